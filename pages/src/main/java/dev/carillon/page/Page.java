@@ -51,8 +51,8 @@ public interface Page {
     <T> Stored<T> session(SessionValue<T> value);
 
     /**
-     * Gives the browser another session with the same values, as after signing in or out; in actions. A cookie of the session before, that someone else may
-     * know, then has no values any more. Other tabs of the browser are loaded again at their next action, so the action should end with {@link
+     * Gives the browser another session with the same values, as after signing in or out; in actions. When the action has ended without an error, a
+     * cookie of the session before, that someone else may know, has no values any more. Other tabs of the browser are loaded again at their next action, so the action should end with {@link
      * #redirect}.
      */
     void renewSession();

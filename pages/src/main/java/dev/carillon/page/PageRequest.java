@@ -18,6 +18,9 @@ public interface PageRequest {
     /** The path of the page, without the base path. Of an action, that of its page. */
     String path();
 
+    /** A parameter of the path of the page, such as {@code id} of {@code /rooms/{id}}; empty: the path has no such parameter. */
+    Optional<String> path(String name);
+
     /** A parameter of the query; empty for actions. */
     Optional<String> parameter(String name);
 
@@ -38,7 +41,8 @@ public interface PageRequest {
     /**
      * Sets an attribute of this request, for later middleware, the page and its actions. It is gone when the request has been answered.
      *
-     * @throws IllegalArgumentException when the value breaks the rule of its type, or all attributes together exceed 2,000 characters
+     * @throws IllegalArgumentException when the value breaks the rule of its type, or there are more than 50 attributes, or all together exceed
+     *     2 KiB when they are URL-encoded
      */
     <T> void set(RequestAttribute<T> attribute, T value);
 

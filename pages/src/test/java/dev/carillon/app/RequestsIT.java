@@ -16,6 +16,10 @@ import dev.carillon.page.SessionValue;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
 import dev.carillon.page.Stored;
+import dev.carillon.page.Upload;
+import dev.carillon.page.UploadRule;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +54,16 @@ class RequestsIT {
                                     deep -> deep.use(RequestsIT::refuses)
                                             .page("/page", page -> page.view("deep", () -> "deep"))))
             .page("/old", page -> page.redirect("/login?from=old"))
+            .group("/rooms", rooms -> rooms.use(this::member).page("/{id}", this::room))
+            .page("/renews", page -> {
+                page.renewSession();
+                page.view("never", () -> "");
+            })
+            .page("/both", page -> {
+                Signal<String> _ = page.input("note", "");
+                Upload _ = page.upload("note", UploadRule.oneFile());
+                page.view("never", () -> "");
+            })
             .page("/cookies", RequestsIT::cookies)
             .page("/search", page -> {
                 int number = page.parameter("page", SignalType.INT).orElse(1);
@@ -86,6 +100,26 @@ class RequestsIT {
 
     private static Response refuses(PageRequest request, Middleware.Next next) {
         return Response.html("only for " + request.attribute(WHO).orElse("nobody"));
+    }
+
+    private Response member(PageRequest request, Middleware.Next next) throws Exception {
+        request.set(WHO, request.path("id").orElseThrow().equals("1") ? "owner" : "guest");
+        Response answer = next.proceed();
+        if (request.header("X-Note").isPresent()) {
+            request.session(NAME).update(name -> name + " noted");
+        }
+        return answer;
+    }
+
+    private void room(Page page) {
+        Signal<String> role = page.signal("role", page.attribute(WHO).orElse("nobody"));
+        page.action("ask", () -> role.set("asked by " + page.attribute(WHO).orElse("nobody")));
+        page.action("renew", page::renewSession);
+        page.action("fail", () -> {
+            page.renewSession();
+            throw new IllegalStateException("wrong code");
+        });
+        page.view("role", role::text);
     }
 
     private void home(Page page) {
@@ -194,6 +228,94 @@ class RequestsIT {
         }
         assertThat(PageClient.load(node, "", "/admin/home", home.cookie()).html())
                 .contains("hello ann");
+    }
+
+    @Test
+    void action_of_another_node_runs_with_the_middleware_of_its_own_path_only() {
+        PageClient room = PageClient.load(node, "/rooms/7");
+        Map<String, String> headers = Map.of("Origin", PageClient.origin(other));
+
+        for (String path : List.of("/rooms/1", "/rooms/7/", "/rooms/07")) {
+            HttpResponse<String> answer =
+                    PageClient.post(other, "", room.context(), room.cookie(), "ask", headers, "_page", path);
+            assertThat(answer.statusCode()).as(path).isEqualTo(403);
+        }
+
+        assertThat(app.statistics().actions()).isZero();
+        assertThat(room.post(other, "ask", headers).statusCode()).isEqualTo(204);
+        assertThat(PageClient.get(node, "/rooms/7?context=" + room.context(), room.cookie())
+                        .body())
+                .contains("asked by guest");
+    }
+
+    @Test
+    void action_that_fails_after_it_renewed_the_session_leaves_the_values() {
+        String cookie = signIn(node, null);
+        PageClient room = PageClient.load(node, "", "/rooms/7", cookie);
+
+        for (Node at : List.of(node, other)) {
+            HttpResponse<String> answer = act(room, at, "fail");
+            assertThat(answer.statusCode()).isEqualTo(500);
+            assertThat(setCookies(answer)).isEmpty();
+            assertThat(PageClient.get(at, "/admin/home", cookie).body()).contains("hello ann");
+        }
+    }
+
+    @Test
+    void middleware_after_an_action_sees_the_session_that_the_action_has_given() {
+        for (Node at : List.of(node, other)) {
+            String before = signIn(node, null);
+            PageClient room = PageClient.load(node, "", "/rooms/7", before);
+
+            HttpResponse<String> answer =
+                    room.post(at, "renew", Map.of("Origin", PageClient.origin(at), "X-Note", "yes"));
+
+            String after = setCookies(answer).getFirst().split(";", 2)[0];
+            assertThat(PageClient.get(node, "/admin/home", after).body()).contains("hello ann noted");
+            assertThat(location(PageClient.get(node, "/admin/home", before))).isEqualTo("/login");
+        }
+    }
+
+    @Test
+    void session_is_renewed_in_actions_only() {
+        HttpResponse<String> answer = PageClient.get(node, "/renews", null);
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(app.statistics().contexts()).isZero();
+    }
+
+    @Test
+    void field_of_the_form_is_an_input_or_for_files() {
+        assertThat(PageClient.get(node, "/both", null).statusCode()).isEqualTo(500);
+    }
+
+    @Test
+    void page_has_one_path() {
+        assertThat(PageClient.get(node, "/rooms/1", null).body()).contains("owner");
+        for (String path : List.of("/rooms/1/", "/rooms/", "/login/")) {
+            HttpResponse<String> answer = PageClient.get(node, path, null);
+            assertThat(answer.statusCode()).as(path).isEqualTo(404);
+            assertThat(answer.body()).contains("Nothing here");
+        }
+    }
+
+    @Test
+    void head_is_answered_behind_the_middleware() {
+        HttpResponse<String> stranger = head("/admin/home");
+        assertThat(location(stranger)).isEqualTo("/login");
+
+        HttpResponse<String> page = head("/login");
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("X-Kind")).hasValue("PAGE");
+        assertThat(page.headers().firstValue("Content-Security-Policy")).isPresent();
+        assertThat(app.statistics().contexts()).isZero();
+    }
+
+    private HttpResponse<String> head(String path) {
+        return TestCluster.send(HttpRequest.newBuilder(URI.create(PageClient.origin(node) + path))
+                .HEAD()
+                .header("Accept", "text/html")
+                .build());
     }
 
     @Test
@@ -306,6 +428,8 @@ class RequestsIT {
         assertThatThrownBy(() -> Cookie.of("big", "x".repeat(Cookie.MAX_BYTES)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Cookie.of("carillon_session", "x")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Cookie("a", "b", null, false, "Lax; Domain=example.com"))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

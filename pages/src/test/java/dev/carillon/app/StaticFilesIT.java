@@ -101,7 +101,7 @@ class StaticFilesIT {
         assertThat(text(first)).isEqualTo(CSS);
         assertThat(header(first, "Content-Type")).isEqualTo("text/css; charset=utf-8");
         assertThat(header(first, "Cache-Control")).isEqualTo("no-cache");
-        assertThat(header(first, "Last-Modified")).isEqualTo("Fri, 2 Jan 2026 03:04:05 GMT");
+        assertThat(header(first, "Last-Modified")).isEqualTo("Fri, 02 Jan 2026 03:04:05 GMT");
         String tag = header(first, "ETag");
         for (String given : List.of(tag, "\"x\", W/" + tag, "*")) {
             HttpResponse<byte[]> same = get("/shop/static/app.css", "If-None-Match", given);
@@ -143,7 +143,7 @@ class StaticFilesIT {
         write(directory.resolve("public/app.css"), "p { margin: 0 }");
         HttpResponse<byte[]> outdated = get(asset);
         assertThat(text(outdated)).isEqualTo("p { margin: 0 }");
-        assertThat(header(outdated, "Cache-Control")).isEqualTo("no-cache");
+        assertThat(header(outdated, "Cache-Control")).isEqualTo("no-store");
     }
 
     @Test
@@ -196,6 +196,8 @@ class StaticFilesIT {
         assertRange("bytes=10-", 416, "", "bytes */10");
         assertRange("bytes=4-2", 200, "0123456789", "");
         assertRange("bytes=0-1,3-4", 200, "0123456789", "");
+        assertThat(ask("HEAD", "/shop/static/small.txt", "Range", "bytes=2-4").statusCode())
+                .isEqualTo(200);
         String tag = header(head, "ETag");
         assertThat(get("/shop/static/small.txt", "Range", "bytes=0-1", "If-Range", tag)
                         .statusCode())
@@ -228,6 +230,8 @@ class StaticFilesIT {
                 "images/",
                 "",
                 "app.css%00.txt",
+                "app.css/x",
+                "%C3%A4".repeat(200),
                 "/etc/passwd",
                 "%2fetc%2fpasswd")) {
             HttpResponse<byte[]> answer = get("/shop/static/" + path);
@@ -239,7 +243,8 @@ class StaticFilesIT {
     @Test
     void folder_of_the_class_path_is_served() throws Exception {
         assertThat(text(get("/shop/java/hello.txt"))).isEqualTo("hello from the class path\n");
-        for (String path : List.of("", "sub", "nothing.txt", "../StaticFilesIT.class", "..%2fStaticFilesIT.class")) {
+        for (String path :
+                List.of("", "sub", "sub.d", "nothing.txt", "../StaticFilesIT.class", "..%2fStaticFilesIT.class")) {
             assertThat(get("/shop/java/" + path).statusCode()).as(path).isEqualTo(404);
         }
     }
@@ -251,5 +256,7 @@ class StaticFilesIT {
         assertThatThrownBy(() -> app.files("/x", directory.resolve("nothing")))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> app.files("x", directory)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> app.cache("/x/[", "no-cache")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> app.cache("/x", "no\r\ncache")).isInstanceOf(IllegalArgumentException.class);
     }
 }

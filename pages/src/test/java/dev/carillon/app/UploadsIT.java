@@ -26,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +188,40 @@ class UploadsIT {
     }
 
     @Test
+    void client_address_that_sends_many_large_forms_leaves_room_for_others() throws IOException {
+        PageClient client = PageClient.load(node, "/files");
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 8; i++) {
+                Socket socket = new Socket("127.0.0.1", node.port());
+                silent.add(socket);
+                socket.getOutputStream()
+                        .write(("POST /_pages/action/send HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; "
+                                        + "boundary=x\r\nContent-Length: 2000000\r\n\r\n")
+                                .getBytes(StandardCharsets.ISO_8859_1));
+            }
+            String large = body(client, file("file", "a.txt", "text/plain", "x".repeat(MAX_FILE)));
+            await().until(() -> {
+                HttpResponse<String> answer = send(node, client, "send", PageClient.TURBO, large);
+                return answer.statusCode() == 429 && answer.body().contains("of this client address");
+            });
+
+            assertThat(send(
+                                    node,
+                                    client,
+                                    "send",
+                                    PageClient.TURBO,
+                                    body(client, file("file", "a.txt", "text/plain", "abc")))
+                            .statusCode())
+                    .isEqualTo(200);
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void files_work_without_javascript() {
         PageClient client = PageClient.load(node, "/files");
         assertThat(client.html())
@@ -213,7 +248,7 @@ class UploadsIT {
 
     @Test
     void tab_sees_the_progress_while_the_files_arrive() {
-        String content = "x".repeat(1_000_000);
+        String content = "x".repeat(MAX_FILE);
         try (PageClient client = PageClient.load(node, "/files").open()) {
             byte[] all = body(client, file("file", "slow.bin", "application/octet-stream", content))
                     .getBytes(StandardCharsets.ISO_8859_1);

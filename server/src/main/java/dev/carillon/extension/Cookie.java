@@ -3,6 +3,7 @@ package dev.carillon.extension;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,10 @@ public record Cookie(String name, String value, @Nullable Duration maxAge, boole
     public static final int MAX_BYTES = 4_000;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Set<String> SITES = Set.of("Lax", "Strict");
     private static final String OWN = "carillon_";
 
-    /** @throws IllegalArgumentException when the name or the size breaks its rule */
+    /** @throws IllegalArgumentException when the name, the size, the age or {@code sameSite} breaks its rule */
     public Cookie {
         if (!NAME.matcher(name).matches() || name.startsWith("__") || name.startsWith(OWN)) {
             throw new IllegalArgumentException(
@@ -33,6 +35,9 @@ public record Cookie(String name, String value, @Nullable Duration maxAge, boole
         }
         if (name.length() + encoded(value).length() > MAX_BYTES) {
             throw new IllegalArgumentException("cookie " + name + " exceeds " + MAX_BYTES + " bytes");
+        }
+        if (!SITES.contains(sameSite)) {
+            throw new IllegalArgumentException("cookie " + name + ": sameSite must be Lax or Strict");
         }
         if (maxAge != null && maxAge.isNegative()) {
             throw new IllegalArgumentException("cookie " + name + ": its age must not be negative");

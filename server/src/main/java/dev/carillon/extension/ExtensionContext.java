@@ -40,8 +40,9 @@ public interface ExtensionContext {
 
     /**
      * Adds a handler for {@code POST} whose body is read as it arrives, and may be larger than {@link Request#MAX_BODY_BYTES}. The body may take the
-     * time of {@code body-timeout} and one second for each 16 KiB. At most 64 bodies that are larger than {@link
-     * Request#MAX_BODY_BYTES} or of unknown size are received at a time; further ones are refused with {@code overloaded}.
+     * time of {@code body-timeout} and one second for each 16 KiB, without a pause of {@code body-timeout}. At most 64 bodies that are larger than {@link
+     * Request#MAX_BODY_BYTES} or of unknown size are received at a time; further ones are refused with {@code overloaded}, and those beyond 8 of one
+     * client address with {@code too-many-requests}. The handler of any other body is called when the whole body is there.
      */
     void postStreamed(String path, BodyHandler handler);
 

@@ -75,7 +75,22 @@ public final class StreamedBody {
             end(null);
             return;
         }
-        BodyTimer.streamed(exchange, () -> received);
+        BodyTimer.streamed(exchange, new BodyTimer.Progress() {
+            @Override
+            public long received() {
+                return received;
+            }
+
+            @Override
+            public boolean isPaused() {
+                lock.lock();
+                try {
+                    return paused;
+                } finally {
+                    lock.unlock();
+                }
+            }
+        });
         exchange.addExchangeCompleteListener((x, next) -> {
             end(incomplete());
             next.proceed();

@@ -33,6 +33,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.PathTemplateMatcher;
 import io.undertow.util.StatusCodes;
+import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -70,7 +71,6 @@ final class ExtensionRoutes {
             ErrorCode.KEYS_UNAVAILABLE,
             ErrorCode.AUTHORIZER_UNAVAILABLE);
     private static final int MAX_CALLS = 2_000;
-    private static final int MAX_STREAMED_BODIES = 64;
 
     private final RoutingHandler routes;
     private final EndpointContext context;
@@ -79,7 +79,7 @@ final class ExtensionRoutes {
     private final BooleanSupplier stopping;
     private final PathTemplateMatcher<Boolean> streams = new PathTemplateMatcher<>();
     private final Semaphore calls = new Semaphore(MAX_CALLS);
-    private final Semaphore streamedBodies = new Semaphore(MAX_STREAMED_BODIES);
+    private final Uploads uploads = new Uploads();
     /** By prefix; complete before the first request. */
     private final Map<String, HttpHandler> notFound = new HashMap<>();
 
@@ -103,7 +103,8 @@ final class ExtensionRoutes {
         routes.add(new HttpString(method), path, calling);
     }
 
-    private void answer(HttpServerExchange exchange, byte[] body, RequestHandler handler) {
+    /** @param body null: the handler has it already */
+    private void answer(HttpServerExchange exchange, byte @Nullable [] body, RequestHandler handler) {
         ServerRequest request = request(exchange, body);
         Requests.then(
                 exchange,
@@ -113,9 +114,16 @@ final class ExtensionRoutes {
 
     void postStreamed(String path, BodyHandler handler) {
         routes.post(path, exchange -> {
-            if (isLarge(exchange)) {
-                acquireStreamedBody(exchange);
+            if (!isLarge(exchange)) {
+                // A call is one of a limited number: it begins when it need not wait for its client.
+                Requests.body(
+                        exchange,
+                        ServerRequest.MAX_BODY_BYTES,
+                        body -> answer(
+                                exchange, null, request -> handler.handle(request, new ByteArrayInputStream(body))));
+                return;
             }
+            uploads.acquire(exchange);
             ServerRequest request = new ServerRequest(exchange, null, context);
             Requests.then(
                     exchange, () -> answer(request, handler, exchange), response -> send(exchange, response, request));
@@ -125,16 +133,6 @@ final class ExtensionRoutes {
     private static boolean isLarge(HttpServerExchange exchange) {
         long length = exchange.getRequestContentLength();
         return !exchange.isRequestComplete() && (length < 0 || length > ServerRequest.MAX_BODY_BYTES);
-    }
-
-    private void acquireStreamedBody(HttpServerExchange exchange) {
-        if (!streamedBodies.tryAcquire()) {
-            throw new CarillonException(ErrorCode.OVERLOADED, "too many uploads are in progress");
-        }
-        exchange.addExchangeCompleteListener((x, next) -> {
-            streamedBodies.release();
-            next.proceed();
-        });
     }
 
     /** Calls the handler; completes when the whole body has arrived or its client is disconnected. */
@@ -206,7 +204,7 @@ final class ExtensionRoutes {
                 : CompletableFuture.failedFuture(e);
     }
 
-    private ServerRequest request(HttpServerExchange exchange, byte[] body) {
+    private ServerRequest request(HttpServerExchange exchange, byte @Nullable [] body) {
         return new ServerRequest(exchange, body, context);
     }
 

@@ -205,11 +205,15 @@ public final class PageContext implements Dependent {
 
     <T> TabSignal<T> add(TabSignal<T> signal) {
         requireNew("signal", signal.name(), signals.putIfAbsent(signal.name(), signal));
+        if (signal.isWritable()) {
+            requireNew("field", signal.name(), uploads.get(signal.name()));
+        }
         return signal;
     }
 
     PageUpload add(PageUpload upload) {
         requireNew("upload", upload.name(), uploads.putIfAbsent(upload.name(), upload));
+        requireNew("field", upload.name(), input(upload.name()));
         return upload;
     }
 

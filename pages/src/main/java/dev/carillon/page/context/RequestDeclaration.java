@@ -76,9 +76,13 @@ final class RequestDeclaration {
     }
 
     void renewSession() {
+        if (request != null) {
+            throw new IllegalStateException(
+                    "a session is renewed in actions only: the page belongs to the session before");
+        }
         RequestState state = RequestState.current("a session");
         BrowserSession next = services.node().newSession(owner.user());
-        services.sessions().move(owner.tenant(), session(), next.handle());
+        services.sessions().copy(owner.tenant(), session(), next.handle());
         state.session(next);
     }
 

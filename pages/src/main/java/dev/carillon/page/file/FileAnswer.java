@@ -19,6 +19,11 @@ import java.util.regex.Pattern;
  * @param cacheControl value of the header
  */
 record FileAnswer(LoadedFile file, String cacheControl) {
+    /** RFC 9110, section 5.6.7; {@link DateTimeFormatter#RFC_1123_DATE_TIME} writes the days 1 to 9 with one digit. */
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
+
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
     private static final Pattern ENTITY_TAG = Pattern.compile("(?:W/)?(\"[^\"]*\")");
     /** Of pages among the files: resources of this site only, nothing inline. */
@@ -36,7 +41,7 @@ record FileAnswer(LoadedFile file, String cacheControl) {
         if (!coding.isEmpty()) {
             return whole.header("Content-Encoding", coding);
         }
-        return request.header("Range")
+        return range(request)
                 .filter(range -> request.header("If-Range").map(tag::equals).orElse(true))
                 .flatMap(range -> part(range, content, tag))
                 .orElse(whole);
@@ -66,8 +71,7 @@ record FileAnswer(LoadedFile file, String cacheControl) {
     }
 
     private static String date(long millis) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC));
+        return DATE.format(Instant.ofEpochMilli(millis));
     }
 
     private boolean isCurrent(Request request, String tag) {
@@ -123,9 +127,14 @@ record FileAnswer(LoadedFile file, String cacheControl) {
                 .header("Content-Range", "bytes " + first + "-" + last + "/" + size));
     }
 
+    /** Of GET only (RFC 9110, section 14.2). */
+    private static Optional<String> range(Request request) {
+        return request.method().equals("GET") ? request.header("Range") : Optional.empty();
+    }
+
     /** The best coding that there is and that the client accepts by name; empty: none. A range is one of the plain file. */
     private String coding(Request request) {
-        if (request.header("Range").isPresent()) {
+        if (range(request).isPresent()) {
             return "";
         }
         String accepted = request.header("Accept-Encoding").orElse("").toLowerCase(Locale.ROOT);

@@ -3,6 +3,9 @@ package dev.carillon.page.file;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +21,15 @@ final class FileCache {
     private static final Logger LOGGER = LoggerFactory.getLogger(FileCache.class);
 
     private final FileSource source;
+    /** Those that are being read; at most one for each request. */
+    private final Map<Load, CompletableFuture<LoadedFile>> loads = new ConcurrentHashMap<>();
+
     /** In the order of their last use. Guarded by itself. */
     private final Map<String, LoadedFile> files = new LinkedHashMap<>(16, 0.75f, true);
     /** Guarded by {@link #files}. */
     private long bytes;
+
+    private record Load(String name, FileSource.Stamp stamp) {}
 
     FileCache(FileSource source) {
         this.source = source;
@@ -47,9 +55,36 @@ final class FileCache {
                 return known;
             }
         }
-        LoadedFile loaded = LoadedFile.read(source, name, stamp);
-        add(name, loaded);
-        return loaded;
+        return load(new Load(name, stamp));
+    }
+
+    /** Concurrent requests for a file wait for the first one, which reads it. */
+    private LoadedFile load(Load load) throws IOException {
+        CompletableFuture<LoadedFile> own = new CompletableFuture<>();
+        CompletableFuture<LoadedFile> other = loads.putIfAbsent(load, own);
+        if (other != null) {
+            return join(other);
+        }
+        try {
+            LoadedFile loaded = LoadedFile.read(source, load.name(), load.stamp());
+            add(load.name(), loaded);
+            boolean _ = own.complete(loaded);
+            return loaded;
+        } catch (Throwable e) {
+            // An Error too, because others wait.
+            boolean _ = own.completeExceptionally(e);
+            throw e;
+        } finally {
+            CompletableFuture<LoadedFile> _ = loads.remove(load);
+        }
+    }
+
+    private static LoadedFile join(CompletableFuture<LoadedFile> load) throws IOException {
+        try {
+            return load.join();
+        } catch (CompletionException e) {
+            throw new IOException("another request could not read the file", e.getCause());
+        }
     }
 
     private void add(String name, LoadedFile loaded) {

@@ -2,8 +2,10 @@ package dev.carillon.page.file;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -35,11 +37,17 @@ public sealed interface FileSource {
             if (file == null) {
                 return null;
             }
-            BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return attributes.isRegularFile()
-                    ? new Stamp(attributes.size(), attributes.lastModifiedTime().toMillis())
-                    : null;
+            try {
+                BasicFileAttributes attributes =
+                        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                return attributes.isRegularFile()
+                        ? new Stamp(
+                                attributes.size(), attributes.lastModifiedTime().toMillis())
+                        : null;
+            } catch (FileSystemException e) {
+                // Removed since.
+                return null;
+            }
         }
 
         @Override
@@ -55,7 +63,8 @@ public sealed interface FileSource {
             try {
                 Path file = root.resolve(name).toRealPath();
                 return file.startsWith(root.toRealPath()) ? file : null;
-            } catch (NoSuchFileException | InvalidPathException e) {
+            } catch (FileSystemException | InvalidPathException e) {
+                // Clients choose the name: it may be too long, below a file, or in a directory that must not be read.
                 return null;
             }
         }
@@ -69,15 +78,24 @@ public sealed interface FileSource {
     record ClassPath(Class<?> near, String folder) implements FileSource {
         @Override
         public @Nullable Stamp stamp(String name) throws IOException {
-            // Folders cannot be told from files in every class path, and have no extension.
+            // Folders cannot be told from files in every class path, and most have no extension.
             URL url = name.lastIndexOf('.') < name.lastIndexOf('/') + 1 ? null : near.getResource(folder + "/" + name);
-            if (url == null) {
+            if (url == null || isDirectory(url)) {
                 return null;
             }
             URLConnection connection = url.openConnection();
             connection.setUseCaches(false);
             try (InputStream _ = connection.getInputStream()) {
                 return new Stamp(connection.getContentLengthLong(), connection.getLastModified());
+            }
+        }
+
+        /** The JDK would answer with a listing. */
+        private static boolean isDirectory(URL url) {
+            try {
+                return url.getProtocol().equals("file") && Files.isDirectory(Path.of(url.toURI()));
+            } catch (URISyntaxException e) {
+                throw new IllegalStateException("the URL of a resource is a URI", e);
             }
         }
 

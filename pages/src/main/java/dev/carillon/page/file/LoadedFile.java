@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file in memory, with its compressed forms.
  *
- * @param gzip null: not smaller
+ * @param gzip null: not smaller, or too large to be compressed here
  * @param brotli null: there is no file with the additional extension {@code br}
  */
 record LoadedFile(
@@ -28,6 +28,9 @@ record LoadedFile(
     /** Below, the head of an answer is larger than what is saved. */
     private static final int MIN_COMPRESSED = 512;
 
+    /** Larger files are compressed before, or sent as they are: it takes a processor too long. */
+    private static final int MAX_COMPRESSED = 1024 * 1024;
+
     /** Reads a file. Forms that were compressed before are preferred. */
     static LoadedFile read(FileSource source, String name, FileSource.Stamp stamp) throws IOException {
         byte[] plain = source.read(name);
@@ -35,7 +38,7 @@ record LoadedFile(
         boolean small = plain.length < MIN_COMPRESSED || !FileName.isCompressible(type);
         ByteBuffer brotli = compressedBefore(source, name + ".br", stamp);
         ByteBuffer gzip = compressedBefore(source, name + ".gz", stamp);
-        if (gzip == null && !small) {
+        if (gzip == null && !small && plain.length <= MAX_COMPRESSED) {
             gzip = gzip(plain);
         }
         return new LoadedFile(stamp, type, hash(plain), ByteBuffer.wrap(plain), gzip, brotli);

@@ -51,10 +51,14 @@ public final class StaticFiles implements Links {
         if (found == null) {
             throw new CarillonException(ErrorCode.NOT_FOUND, "there is no such file");
         }
-        // After an upgrade another node may still have the file of another hash, which must not be stored under this
+        String hash = found.name().hash();
+        if (hash == null) {
+            return new FileAnswer(found.file(), cacheControl(path)).to(request);
+        }
+        // During an upgrade another node may still have the file of another hash, which must not be stored under this
         // name.
-        boolean named = found.file().hash().equals(found.name().hash());
-        return new FileAnswer(found.file(), named ? IMMUTABLE : cacheControl(path)).to(request);
+        boolean named = found.file().hash().equals(hash);
+        return new FileAnswer(found.file(), named ? IMMUTABLE : "no-store").to(request);
     }
 
     private String cacheControl(String path) {

@@ -7,13 +7,13 @@ import java.util.Map;
 /**
  * A request for an action.
  *
- * @param page pattern of the page whose middleware has run; empty: none has
+ * @param path of the page, for which its middleware has run; empty: none has
  * @param fields of the form, with the id of the context
  * @param attributes of the request, as text
  */
 record ActionCall(
         ClientIdentity owner,
-        String page,
+        String path,
         String context,
         String action,
         Map<String, String> fields,
@@ -27,6 +27,6 @@ record ActionCall(
     }
 
     ActionCall with(Map<String, String> newAttributes) {
-        return new ActionCall(owner, page, context, action, fields, newAttributes);
+        return new ActionCall(owner, path, context, action, fields, newAttributes);
     }
 }

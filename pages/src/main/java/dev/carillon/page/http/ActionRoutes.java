@@ -2,6 +2,7 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.PageRequest;
@@ -125,9 +126,14 @@ final class ActionRoutes {
         RequestState state = new RequestState(Map.of());
         PageRequest.Kind kind = form.upload() == null ? PageRequest.Kind.ACTION : PageRequest.Kind.UPLOAD;
         RequestView view = new RequestView(
-                request, kind, path, owner, services, state, target -> answers.redirect(request, target));
+                request,
+                new RequestView.Target(kind, path, page == null ? Map.of() : pages.parameters(page, path)),
+                owner,
+                services,
+                state,
+                target -> answers.redirect(request, target));
         try {
-            return state.<Response, Exception>call(() ->
+            Response answer = state.<Response, Exception>call(() ->
                     MiddlewareChain.answer(page == null ? List.of() : page.middleware(), view, () -> {
                         UploadForm upload = form.upload();
                         if (upload != null) {
@@ -135,14 +141,19 @@ final class ActionRoutes {
                         }
                         ActionCall call = new ActionCall(
                                 owner,
-                                page == null ? "" : page.pattern(),
+                                page == null ? "" : path,
                                 id,
                                 request.pathParameter("action"),
                                 form.fields(),
                                 state.attributes());
-                        ActionOutcome outcome = run(call, state);
-                        return answers.done(request, outcome == null ? forwarded.run(call) : outcome, id);
+                        return answers.done(request, runAtOwner(call, state), id);
                     }));
+            BrowserSession next = state.session();
+            if (next != null && next.equals(answer.session())) {
+                // Only now does the browser receive the other cookie; before, its values would be lost with the answer.
+                services.sessions().clear(owner.tenant(), owner.session());
+            }
+            return answer;
         } finally {
             state.end();
         }
@@ -161,6 +172,19 @@ final class ActionRoutes {
         state.files(upload.files());
     }
 
+    private ActionOutcome runAtOwner(ActionCall call, RequestState state) {
+        ActionOutcome local = run(call, state);
+        if (local != null) {
+            return local;
+        }
+        ActionOutcome outcome = forwarded.run(call);
+        BrowserSession next = outcome.session();
+        if (next != null) {
+            state.session(next);
+        }
+        return outcome;
+    }
+
     private @Nullable ActionOutcome runForwarded(ActionCall call) {
         RequestState state = new RequestState(call.attributes());
         try {
@@ -176,9 +200,8 @@ final class ActionRoutes {
         if (context == null) {
             return null;
         }
-        // The node that the request reached took the page from the request.
-        if (!context.page().pattern().equals(call.page())
-                && !context.page().middleware().isEmpty()) {
+        // The node that the request reached took the path from the request.
+        if (!context.path().equals(call.path()) && !context.page().middleware().isEmpty()) {
             throw new CarillonException(
                     ErrorCode.CONTEXT_REFUSED, "field " + PageDocument.PAGE_FIELD + ": is not the path of the page");
         }

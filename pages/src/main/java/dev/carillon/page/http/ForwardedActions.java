@@ -22,7 +22,7 @@ final class ForwardedActions {
     private static final String SESSION = "session";
     private static final String USER = "user";
     private static final String ACTION = "action";
-    private static final String PAGE = "page";
+    private static final String PATH = "path";
     /** Before the name of an attribute of the request. */
     private static final String ATTRIBUTE = "attribute.";
 
@@ -76,14 +76,14 @@ final class ForwardedActions {
             head.put(USER, user);
         }
         head.put(ACTION, call.action());
-        head.put(PAGE, call.page());
+        head.put(PATH, call.path());
         call.attributes().forEach((attribute, text) -> head.put(ATTRIBUTE + attribute, text));
         return FormBody.write(head) + "\n" + FormBody.write(call.fields());
     }
 
     private static ActionCall read(String body) {
         String[] parts = body.split("\n", 2);
-        Map<String, String> head = FormBody.read(parts[0]);
+        Map<String, String> head = FormBody.readTrusted(parts[0]);
         Map<String, String> fields = FormBody.read(parts.length == 2 ? parts[1] : "");
         Map<String, String> attributes = new LinkedHashMap<>();
         head.forEach((field, text) -> {
@@ -94,7 +94,7 @@ final class ForwardedActions {
         return new ActionCall(
                 new ClientIdentity(
                         Tenant.ofToken(head.getOrDefault(TENANT, "")), head.getOrDefault(SESSION, ""), head.get(USER)),
-                head.getOrDefault(PAGE, ""),
+                head.getOrDefault(PATH, ""),
                 fields.getOrDefault(PageDocument.CONTEXT_FIELD, ""),
                 head.getOrDefault(ACTION, ""),
                 fields,

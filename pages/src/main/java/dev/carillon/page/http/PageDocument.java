@@ -55,6 +55,11 @@ final class PageDocument {
         return secured(Response.html(document(context.title(), nonce, context.head(), body)), nonce);
     }
 
+    /** The headers of a page. */
+    Response head() {
+        return secured(Response.html(""), nonce());
+    }
+
     /** @param back where the user continues */
     Response error(int status, String message, String back) {
         String nonce = nonce();

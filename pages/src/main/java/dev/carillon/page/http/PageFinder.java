@@ -1,10 +1,14 @@
 package dev.carillon.page.http;
 
+import dev.carillon.base.CarillonException;
 import dev.carillon.page.context.PageDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +30,7 @@ final class PageFinder {
 
     private static Pattern path(String pattern) {
         return Pattern.compile(Arrays.stream(pattern.split("/", -1))
-                .map(segment -> PARAMETER.matcher(segment).matches() ? "[^/]+" : Pattern.quote(segment))
+                .map(segment -> PARAMETER.matcher(segment).matches() ? "([^/]+)" : Pattern.quote(segment))
                 .collect(Collectors.joining("/")));
     }
 
@@ -41,8 +45,35 @@ final class PageFinder {
         return null;
     }
 
+    /**
+     * The parameters of a path.
+     *
+     * @throws CarillonException {@code not-found}: the page has no such path
+     */
+    Map<String, String> parameters(PageDefinition page, String path) {
+        for (Entry entry : entries) {
+            if (entry.page().pattern().equals(page.pattern())) {
+                return parameters(entry, path);
+            }
+        }
+        throw RequestView.unknownPage();
+    }
+
+    private static Map<String, String> parameters(Entry entry, String path) {
+        Matcher values = entry.path().matcher(path);
+        if (!values.matches()) {
+            throw RequestView.unknownPage();
+        }
+        Map<String, String> parameters = new LinkedHashMap<>();
+        List<String> names = names(entry.page().pattern());
+        for (int i = 0; i < names.size(); i++) {
+            parameters.put(names.get(i), values.group(i + 1));
+        }
+        return parameters;
+    }
+
     /** The names of the parameters of a pattern. */
-    static List<String> parameters(String pattern) {
+    static List<String> names(String pattern) {
         return PARAMETER.matcher(pattern).results().map(found -> found.group(1)).toList();
     }
 }

@@ -7,6 +7,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.extension.StreamOpening;
+import dev.carillon.page.Middleware;
 import dev.carillon.page.PageRequest;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
@@ -17,7 +18,6 @@ import dev.carillon.page.request.RequestState;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +42,7 @@ public final class PageRoutes {
     private final RequestServices services;
     private final PageContexts contexts;
     private final Site site;
+    private final PageFinder finder;
     private final PageDocument documents;
     private final ActionAnswers answers;
     private final ActionRoutes actions;
@@ -74,18 +75,12 @@ public final class PageRoutes {
         this.services = services;
         this.contexts = contexts;
         this.site = site;
+        this.finder = new PageFinder(site.pages());
         String urls = node.basePath() + site.base();
         this.documents = new PageDocument(renderer, site.template(), services, urls);
         this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
         this.actions = new ActionRoutes(
-                services,
-                contexts,
-                new PageFinder(site.pages()),
-                site.trustedOrigins(),
-                answers,
-                uploads,
-                site.base(),
-                urls + "/");
+                services, contexts, finder, site.trustedOrigins(), answers, uploads, site.base(), urls + "/");
     }
 
     public void add() {
@@ -109,22 +104,24 @@ public final class PageRoutes {
     }
 
     private Response page(Request request, PageDefinition page) throws Exception {
-        if (request.method().equals("HEAD")) {
-            return Response.html("");
-        }
-        ClientIdentity owner = ClientIdentity.of(request);
         RequestState state = new RequestState(Map.of());
-        RequestView view = new RequestView(
-                request,
-                PageRequest.Kind.PAGE,
-                path(request),
-                owner,
-                services,
-                state,
-                target -> answers.redirect(request, target));
         try {
+            String path = path(request, page);
+            Map<String, String> parameters = finder.parameters(page, path);
+            ClientIdentity owner = ClientIdentity.of(request);
+            RequestView view = new RequestView(
+                    request,
+                    new RequestView.Target(PageRequest.Kind.PAGE, path, parameters),
+                    owner,
+                    services,
+                    state,
+                    target -> answers.redirect(request, target));
+            Middleware.Next declaration = () -> {
+                PageContext context = open(request, page, owner, path, parameters);
+                return withState(request, context, path, state);
+            };
             return state.<Response, Exception>call(() -> MiddlewareChain.answer(
-                    page.middleware(), view, () -> withState(request, open(request, page, owner), state)));
+                    page.middleware(), view, request.method().equals("HEAD") ? documents::head : declaration));
         } catch (CarillonException e) {
             if (!ActionAnswers.accepts(request, "text/html")) {
                 throw e;
@@ -140,34 +137,34 @@ public final class PageRoutes {
         }
     }
 
-    private String path(Request request) {
-        return request.path().equals(site.base())
-                ? "/"
+    /** Without the base path. The node also takes a parameter with a slash after it, and an empty one, which the finder refuses. */
+    private String path(Request request, PageDefinition page) {
+        return PageFinder.names(page.pattern()).isEmpty()
+                ? page.pattern()
                 : request.path().substring(site.base().length());
     }
 
     /** With what the page has set while it was declared. */
-    private Response withState(Request request, @Nullable PageContext context, RequestState state) {
+    private Response withState(Request request, @Nullable PageContext context, String path, RequestState state) {
         String redirect = state.redirect();
         Response response =
                 context == null ? answers.redirect(request, Objects.requireNonNull(redirect)) : documents.page(context);
-        return answers.with(response, ActionOutcome.of(path(request), state));
+        return answers.with(response, ActionOutcome.of(path, state));
     }
 
     /** Null: the page leads elsewhere. */
-    private @Nullable PageContext open(Request request, PageDefinition page, ClientIdentity owner) {
+    private @Nullable PageContext open(
+            Request request, PageDefinition page, ClientIdentity owner, String path, Map<String, String> parameters) {
         String id = request.parameter(CONTEXT).orElse("");
         PageContext known = known(id, owner);
         // A context with a stream belongs to another tab.
         if (known != null
-                && known.path().equals(path(request))
+                && known.path().equals(path)
                 && !known.hasStream()
                 && node.contexts().keep(id)) {
             return known;
         }
-        Map<String, String> parameters = new HashMap<>();
-        PageFinder.parameters(page.pattern()).forEach(name -> parameters.put(name, request.pathParameter(name)));
-        return contexts.create(request, page, path(request), parameters);
+        return contexts.create(request, page, path, parameters);
     }
 
     private Response notFound() {

@@ -2,6 +2,7 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.PageRequest;
@@ -11,31 +12,36 @@ import dev.carillon.page.Stored;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** A request as middleware sees it. For the thread that answers it. */
 final class RequestView implements PageRequest {
     private final Request request;
-    private final Kind kind;
-    private final String path;
+    private final Target target;
     private final ClientIdentity owner;
     private final RequestServices services;
     private final RequestState state;
     private final Function<String, Response> redirect;
 
+    /**
+     * What is requested.
+     *
+     * @param parameters of the path
+     */
+    record Target(Kind kind, String path, Map<String, String> parameters) {}
+
     /** @param redirect makes the answer that leads to a URL */
     RequestView(
             Request request,
-            Kind kind,
-            String path,
+            Target target,
             ClientIdentity owner,
             RequestServices services,
             RequestState state,
             Function<String, Response> redirect) {
         this.request = request;
-        this.kind = kind;
-        this.path = path;
+        this.target = target;
         this.owner = owner;
         this.services = services;
         this.state = state;
@@ -44,17 +50,22 @@ final class RequestView implements PageRequest {
 
     @Override
     public Kind kind() {
-        return kind;
+        return target.kind();
     }
 
     @Override
     public String path() {
-        return path;
+        return target.path();
+    }
+
+    @Override
+    public Optional<String> path(String name) {
+        return Optional.ofNullable(target.parameters().get(name));
     }
 
     @Override
     public Optional<String> parameter(String name) {
-        return kind == Kind.PAGE ? request.parameter(name) : Optional.empty();
+        return target.kind() == Kind.PAGE ? request.parameter(name) : Optional.empty();
     }
 
     @Override
@@ -79,7 +90,13 @@ final class RequestView implements PageRequest {
 
     @Override
     public <T> Stored<T> session(SessionValue<T> value) {
-        return services.sessions().value(value, owner.tenant(), owner::session);
+        return services.sessions().value(value, owner.tenant(), this::session);
+    }
+
+    /** After an action that gave the browser another session, that. */
+    private String session() {
+        BrowserSession next = state.session();
+        return next == null ? owner.session() : next.handle();
     }
 
     @Override
@@ -93,8 +110,8 @@ final class RequestView implements PageRequest {
     }
 
     @Override
-    public Response redirect(String target) {
-        return redirect.apply(services.redirects().url(target));
+    public Response redirect(String place) {
+        return redirect.apply(services.redirects().url(place));
     }
 
     static CarillonException unknownPage() {

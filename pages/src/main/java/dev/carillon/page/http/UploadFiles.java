@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory of an application for files while their actions run; only its owner can read it. It is made for the first file. Each request removes its own
+ * The directory of an application for files while their actions run; only its owner can read it. It is made for the first file, and again if the system removes it. Each request removes its own
  * files, and the end of the application what is left. Thread-safe.
  */
 public final class UploadFiles implements AutoCloseable {
@@ -40,10 +41,15 @@ public final class UploadFiles implements AutoCloseable {
 
     synchronized Path create() throws IOException {
         Path made = directory;
-        if (made == null) {
-            made = Files.createTempDirectory("carillon-uploads-");
-            directory = made;
+        if (made != null) {
+            try {
+                return Files.createTempFile(made, "file-", "");
+            } catch (NoSuchFileException e) {
+                LOGGER.atInfo().addKeyValue("directory", made).log("the directory for uploads was removed");
+            }
         }
+        made = Files.createTempDirectory("carillon-uploads-");
+        directory = made;
         return Files.createTempFile(made, "file-", "");
     }
 
@@ -58,7 +64,7 @@ public final class UploadFiles implements AutoCloseable {
     @Override
     public synchronized void close() {
         Path made = directory;
-        if (made == null) {
+        if (made == null || Files.notExists(made)) {
             return;
         }
         try (Stream<Path> files = Files.list(made)) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** The headers of a part (RFC 7578, section 4.2; HTML Standard, "multipart/form-data encoding algorithm"). */
 record PartHead(String name, @Nullable String fileName, String mediaType) {
     private static final Pattern PARAMETER = Pattern.compile(
-            ";\\s*(name|filename)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^;\"\\s]+))", Pattern.CASE_INSENSITIVE);
+            ";\\s*(name|filename)=(?:\"((?:[^\"\\\\]++|\\\\.)*+)\"|([^;\"\\s]+))", Pattern.CASE_INSENSITIVE);
     private static final int MAX_MEDIA_TYPE = 100;
 
     static PartHead parse(String head) {

@@ -5,6 +5,8 @@ import dev.carillon.extension.Cookie;
 import dev.carillon.page.RequestAttribute;
 import dev.carillon.page.UploadedFile;
 import dev.carillon.page.signal.Rendering;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestState {
     private static final ScopedValue<RequestState> CURRENT = ScopedValue.newInstance();
-    private static final int MAX_ATTRIBUTE_CHARS = 2_000;
+    /** URL-encoded, as an action takes them to another node. */
+    private static final int MAX_ATTRIBUTE_BYTES = 2 * 1024;
+
+    private static final int MAX_ATTRIBUTES = 50;
     private static final int MAX_COOKIES = 10;
 
     private final Map<String, String> attributes;
@@ -86,15 +91,20 @@ public final class RequestState {
     public synchronized <T> void set(RequestAttribute<T> attribute, T value) {
         requireOpen();
         String text = attribute.type().write(value);
-        int chars = attributes.entrySet().stream()
-                .filter(entry -> !entry.getKey().equals(attribute.name()))
-                .mapToInt(entry -> entry.getKey().length() + entry.getValue().length())
+        Map<String, String> next = new HashMap<>(attributes);
+        next.put(attribute.name(), text);
+        int bytes = next.entrySet().stream()
+                .mapToInt(entry -> encodedBytes(entry.getKey()) + encodedBytes(entry.getValue()))
                 .sum();
-        if (chars + attribute.name().length() + text.length() > MAX_ATTRIBUTE_CHARS) {
-            throw new IllegalArgumentException("attribute " + attribute.name()
-                    + ": all attributes of a request together have at most " + MAX_ATTRIBUTE_CHARS + " characters");
+        if (bytes > MAX_ATTRIBUTE_BYTES || next.size() > MAX_ATTRIBUTES) {
+            throw new IllegalArgumentException("attribute " + attribute.name() + ": a request has at most "
+                    + MAX_ATTRIBUTES + " attributes, and all together " + MAX_ATTRIBUTE_BYTES + " bytes URL-encoded");
         }
         attributes.put(attribute.name(), text);
+    }
+
+    private static int encodedBytes(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).length();
     }
 
     public synchronized <T> Optional<T> attribute(RequestAttribute<T> attribute) {

@@ -25,13 +25,17 @@ public record SessionValues(SessionData data) {
         return new InStore<>(value, tenant, session);
     }
 
-    /** Moves the values of a session to another one. */
-    public void move(Tenant tenant, String from, String to) {
+    /** Gives the values of a session to a new one, too. */
+    public void copy(Tenant tenant, String from, String to) {
         Map<String, String> values = join(data.get(tenant, from));
         if (!values.isEmpty()) {
             Map<String, String> _ = join(data.update(tenant, to, none -> values));
-            Map<String, String> _ = join(data.update(tenant, from, old -> Map.of()));
         }
+    }
+
+    /** Removes all values of a session. */
+    public void clear(Tenant tenant, String session) {
+        Map<String, String> _ = join(data.update(tenant, session, old -> Map.of()));
     }
 
     private static <R> R join(CompletionStage<R> stage) {

@@ -63,6 +63,16 @@ class MultipartReaderTest {
     }
 
     @Test
+    void name_may_be_long() throws IOException {
+        String name = "n".repeat(3_900);
+
+        assertThat(read(part("name=\"a\"; filename=\"" + name + "\"", "1") + "--abc--"))
+                .singleElement()
+                .extracting(Read::fileName)
+                .isEqualTo(name);
+    }
+
+    @Test
     void parts_are_read_in_their_order_whatever_the_pieces_in_which_they_arrive() throws IOException {
         String tricky = "\r\n--ab\r\n--abx".repeat(3) + "\r\n-" + "x".repeat(40_000) + "\r\n--ab";
         String body = part("name=\"a\"", "1") + part("name=\"b\"; filename=\"f.txt\"", tricky) + part("name=c", "")
