@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the code of pages: actions, hooks, timers and handlers of events. Those of one context run one after the other, each on its own virtual thread; at most
  * {@value #MAX_WAITING} actions of a context wait. When the time limit has passed, the caller is answered, the thread is interrupted, and the code changes
- * no more signals. Its changes are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
+ * no more signals. The limit of an action includes its wait; that of other code begins with it, because no client would try it again. Its changes are sent when it ends, before its caller is answered, unless rendering takes more than half a second.
  */
 public final class ActionRunner {
     static final int MAX_WAITING = 16;
@@ -89,25 +89,37 @@ public final class ActionRunner {
             context.receive(inputs);
             state.run(action);
         });
-        turn(context, task, () -> context.waiting().decrementAndGet());
+        CompletableFuture<Boolean> begun = CompletableFuture.completedFuture(true);
+        turn(context, task, begun, () -> context.waiting().decrementAndGet());
+    }
+
+    /** Runs a task that is no action in the turn of its context, and waits for its end. */
+    void runLogged(PageContext context, Task task) {
+        try {
+            turn(context, task, new CompletableFuture<>(), () -> {});
+        } catch (CarillonException e) {
+            // Other failures are logged where they are thrown.
+            if (!context.isClosed() && e.code() != ErrorCode.INTERNAL && e.code() != ErrorCode.ACTION_TIMEOUT) {
+                LOGGER.atWarn()
+                        .addKeyValue(task.kind(), task.name())
+                        .log("the code of a page failed: {}", e.getMessage());
+            }
+        }
     }
 
     /**
      * Runs a task in the turn of its context, and waits for its end.
      *
+     * @param begun completes when the task begins, if it has not completed before; the time limit then begins
      * @throws CarillonException {@code action-timeout}, {@code internal} when the task failed, or as the task
      */
-    void turn(PageContext context, Task task) {
-        turn(context, task, () -> {});
-    }
-
-    private void turn(PageContext context, Task task, Runnable left) {
+    private void turn(PageContext context, Task task, CompletableFuture<Boolean> begun, Runnable left) {
         ActionRun run = new ActionRun();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         CompletableFuture<Boolean> shown = new CompletableFuture<>();
         Thread thread = threads.blocking("carillon-" + task.kind(), () -> {
             try {
-                inTurn(context, run, done, task);
+                inTurn(context, run, begun, done, task);
             } catch (Throwable e) {
                 // An Error too, because the client needs an answer.
                 if (!done.completeExceptionally(e)) {
@@ -118,10 +130,12 @@ public final class ActionRunner {
                 }
             } finally {
                 left.run();
+                begun.complete(true);
                 shown.complete(true);
             }
         });
         thread.start();
+        boolean _ = begun.join();
         try {
             await(task, thread, run, done);
         } finally {
@@ -155,10 +169,16 @@ public final class ActionRunner {
         return inputs;
     }
 
-    private static void inTurn(PageContext context, ActionRun run, CompletableFuture<Boolean> done, Task task)
+    private static void inTurn(
+            PageContext context,
+            ActionRun run,
+            CompletableFuture<Boolean> begun,
+            CompletableFuture<Boolean> done,
+            Task task)
             throws InterruptedException {
         context.lock().lockInterruptibly();
         try {
+            begun.complete(true);
             if (context.isClosed() && !task.afterEnd()) {
                 throw new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
             }

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The scopes of a context, and its handlers of their events. A context is always in its own scopes, and in those that it has joined; the node subscribes to a
@@ -26,6 +25,7 @@ final class ContextEvents implements EventReceiver {
 
     private final PageEvents events;
     private final ContextTasks tasks;
+    private final ContextHooks hooks;
     private final PageMetrics metrics;
     private final Supplier<List<Scope>> own;
     // Below: changed under the monitor, which is not held while the broker is asked. Copies, as most contexts have
@@ -33,16 +33,23 @@ final class ContextEvents implements EventReceiver {
     private volatile Set<Scope> joined = Set.of();
     private volatile Set<Scope> subscribed = Set.of();
     private volatile List<Handler> handlers = List.of();
-    private volatile @Nullable Runnable onGap;
     private volatile boolean started;
     private volatile boolean closed;
+
+    private final RecentEvents recent = new RecentEvents();
 
     private record Handler(ScopeSelector of, Consumer<Event> run) {}
 
     /** @param own scopes of the context that it cannot leave */
-    ContextEvents(PageEvents events, ContextTasks tasks, PageMetrics metrics, Supplier<List<Scope>> own) {
+    ContextEvents(
+            PageEvents events,
+            ContextTasks tasks,
+            ContextHooks hooks,
+            PageMetrics metrics,
+            Supplier<List<Scope>> own) {
         this.events = events;
         this.tasks = tasks;
+        this.hooks = hooks;
         this.metrics = metrics;
         this.own = own;
     }
@@ -54,10 +61,6 @@ final class ContextEvents implements EventReceiver {
         List<Handler> more = new ArrayList<>(handlers);
         more.add(new Handler(of, run));
         handlers = List.copyOf(more);
-    }
-
-    void onGap(Runnable run) {
-        onGap = run;
     }
 
     Set<Scope> joined() {
@@ -163,12 +166,10 @@ final class ContextEvents implements EventReceiver {
     }
 
     @Override
-    public void event(Scope scope, Event event) {
+    public void event(Scope scope, Event event, String id) {
         Set<Scope> active = subscribed;
-        List<Scope> mine = event.scopes().stream().filter(active::contains).toList();
-        // An event of several scopes arrives once for each of them.
-        if (!mine.isEmpty() && mine.getFirst().equals(scope)) {
-            run(matching(mine), event);
+        if (active.contains(scope) && (event.scopes().size() == 1 || recent.isNew(id, scope))) {
+            run(matching(event.scopes().stream().filter(active::contains).toList()), event);
         }
     }
 
@@ -194,21 +195,18 @@ final class ContextEvents implements EventReceiver {
     private void run(List<Handler> found, Event event) {
         for (Handler handler : found) {
             String name = event.scopes().getFirst().text();
-            if (!tasks.add(Task.of("event", name, () -> handler.run().accept(event)))) {
+            Task task = Task.of("event", name, () -> handler.run().accept(event));
+            if (!tasks.addOrOverflow(task, hooks.gap(name))) {
                 metrics.eventDropped();
-                Runnable gap = onGap;
-                if (gap != null) {
-                    tasks.overflow(Task.of("gap", name, gap));
-                }
             }
         }
     }
 
     @Override
     public void gap() {
-        Runnable gap = onGap;
-        if (gap != null && !tasks.add(Task.of("gap", "", gap))) {
-            tasks.overflow(Task.of("gap", "", gap));
+        Task task = hooks.gap("");
+        if (task != null) {
+            boolean _ = tasks.addOrOverflow(task, task);
         }
     }
 }

@@ -2,13 +2,15 @@ package dev.carillon.page.context;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** What a page does when its stream opens and ends, and when its context has ended. Thread-safe. */
+/** What a page does when its stream opens and ends, when it may have missed events, and when its context has ended. Thread-safe. */
 final class ContextHooks {
     private static final int MAX = 16;
 
     private volatile List<Runnable> connect = List.of();
     private volatile List<Runnable> disconnect = List.of();
+    private volatile List<Runnable> gap = List.of();
     private volatile List<Runnable> close = List.of();
 
     synchronized void onConnect(Runnable run) {
@@ -17,6 +19,10 @@ final class ContextHooks {
 
     synchronized void onDisconnect(Runnable run) {
         disconnect = with(disconnect, run);
+    }
+
+    synchronized void onGap(Runnable run) {
+        gap = with(gap, run);
     }
 
     synchronized void onClose(Runnable run) {
@@ -33,27 +39,60 @@ final class ContextHooks {
     }
 
     void connected(ContextTasks tasks) {
-        run("onConnect", connect, tasks);
+        List<Runnable> run = connect;
+        if (!run.isEmpty()) {
+            tasks.addHook(Task.of("hook", "onConnect", all(run)));
+        }
     }
 
+    /** The hooks run although the context ends while they wait. */
     void disconnected(ContextTasks tasks) {
-        run("onDisconnect", disconnect, tasks);
+        List<Runnable> run = disconnect;
+        if (!run.isEmpty()) {
+            tasks.addHook(new Task("hook", "onDisconnect", all(run), true));
+        }
+    }
+
+    /**
+     * The task for a gap; null: there is nothing to run.
+     *
+     * @param scope for logs
+     */
+    @Nullable
+    Task gap(String scope) {
+        List<Runnable> hooks = gap;
+        return hooks.isEmpty() ? null : Task.of("gap", scope, all(hooks));
     }
 
     /** The hooks run although the context has ended. */
     void closed(ContextTasks tasks, Runnable done) {
-        List<Runnable> hooks = close;
-        Runnable all = () -> hooks.forEach(Runnable::run);
-        if (hooks.isEmpty()) {
+        List<Runnable> last = close;
+        if (last.isEmpty()) {
+            tasks.end();
             done.run();
         } else {
-            tasks.addLast(new Task("hook", "onClose", all, true), done);
+            tasks.endAfter(new Task("hook", "onClose", all(last), true), done);
         }
     }
 
-    private static void run(String name, List<Runnable> hooks, ContextTasks tasks) {
-        if (!hooks.isEmpty()) {
-            boolean _ = tasks.add(Task.of("hook", name, () -> hooks.forEach(Runnable::run)));
-        }
+    /** Runs each of them; a failure does not keep the next one from running. */
+    private static Runnable all(List<Runnable> hooks) {
+        return () -> {
+            RuntimeException failure = null;
+            for (Runnable hook : hooks) {
+                try {
+                    hook.run();
+                } catch (RuntimeException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        };
     }
 }

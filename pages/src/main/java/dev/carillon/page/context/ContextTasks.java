@@ -1,34 +1,39 @@
 package dev.carillon.page.context;
 
-import dev.carillon.base.CarillonException;
-import dev.carillon.base.ErrorCode;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The code of a page that no request waits for: hooks, timers and handlers of events. It runs one after the other, in turn with the actions of the context.
- * When {@value #MAX} wait, a further one is refused. Thread-safe; never blocks.
+ * When {@value #MAX} timers and events wait, a further one is refused. Hooks are not counted; at most {@value #MAX_HOOKS} wait beside them, which takes
+ * as many streams of the tab during one run, and a further one is logged. The last hook is never refused. Thread-safe; never blocks.
  */
 final class ContextTasks {
     static final int MAX = 128;
+    static final int MAX_HOOKS = 32;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ContextTasks.class);
 
-    private final PageContext context;
-    private final ActionRunner runner;
+    private final Consumer<Task> runner;
     private final Executor threads;
     // Below: guarded by this. Most contexts have no tasks.
-    private @Nullable Deque<Runnable> waiting;
-    private @Nullable Runnable afterOverflow;
+    private @Nullable Deque<Waiting> waiting;
+    private int hooks;
+    private @Nullable Task afterOverflow;
+    private boolean ending;
 
-    /** @param threads runs each task on its own virtual thread */
-    ContextTasks(PageContext context, ActionRunner runner, Executor threads) {
-        this.context = context;
+    private record Waiting(Task task, Runnable done, boolean hook) {}
+
+    /**
+     * @param runner runs a task in the turn of the context, and returns when it has ended
+     * @param threads runs each task on its own virtual thread
+     */
+    ContextTasks(Consumer<Task> runner, Executor threads) {
         this.runner = runner;
         this.threads = threads;
     }
@@ -39,80 +44,98 @@ final class ContextTasks {
      * @param done called when the task has ended, however
      * @return false: too many wait
      */
-    boolean add(Task task, Runnable done) {
-        return add(then(task, done), MAX);
-    }
-
-    /** Adds the task at the end of the context, which is never refused. */
-    void addLast(Task task, Runnable done) {
-        boolean _ = add(then(task, done), Integer.MAX_VALUE);
-    }
-
-    private Runnable then(Task task, Runnable done) {
-        return () -> {
-            try {
-                runLogged(task);
-            } finally {
-                done.run();
-            }
-        };
+    synchronized boolean add(Task task, Runnable done) {
+        return !ending && size() - hooks < MAX && enqueue(new Waiting(task, done, false));
     }
 
     boolean add(Task task) {
         return add(task, () -> {});
     }
 
-    /** Sets a task that runs once, after those that wait; for when a task was refused. */
-    synchronized void overflow(Task task) {
-        afterOverflow = () -> runLogged(task);
-        if (waiting == null) {
-            start(new ArrayDeque<>());
+    /**
+     * Adds a task. If too many wait, another one runs once, after those that wait.
+     *
+     * @param gap null: nothing
+     */
+    synchronized boolean addOrOverflow(Task task, @Nullable Task gap) {
+        if (add(task)) {
+            return true;
+        }
+        if (gap != null && !ending) {
+            afterOverflow = gap;
+        }
+        return false;
+    }
+
+    /** Adds a hook. */
+    synchronized void addHook(Task task) {
+        if (ending) {
+            return;
+        }
+        if (hooks >= MAX_HOOKS) {
+            LOGGER.atWarn().addKeyValue(task.kind(), task.name()).log("the code of a page was not run: too much waits");
+            return;
+        }
+        hooks++;
+        boolean _ = enqueue(new Waiting(task, () -> {}, true));
+    }
+
+    /** The context has ended: of the tasks that wait only hooks still run, and later ones are refused. */
+    synchronized void end() {
+        ending = true;
+        afterOverflow = null;
+        if (waiting != null) {
+            waiting.removeIf(next -> !next.hook());
         }
     }
 
-    private void runLogged(Task task) {
-        try {
-            runner.turn(context, task);
-        } catch (CarillonException e) {
-            // Other failures are logged by the runner.
-            if (!context.isClosed() && e.code() != ErrorCode.INTERNAL && e.code() != ErrorCode.ACTION_TIMEOUT) {
-                LOGGER.atWarn()
-                        .addKeyValue(task.kind(), task.name())
-                        .log("the code of a page failed: {}", e.getMessage());
+    /**
+     * Adds the last task, see {@link #end}.
+     *
+     * @param done called when the task has ended, however
+     */
+    synchronized void endAfter(Task task, Runnable done) {
+        end();
+        hooks++;
+        boolean _ = enqueue(new Waiting(task, done, true));
+    }
+
+    private synchronized int size() {
+        return waiting == null ? 0 : waiting.size();
+    }
+
+    private synchronized boolean enqueue(Waiting next) {
+        Deque<Waiting> queue = waiting;
+        if (queue == null) {
+            queue = new ArrayDeque<>();
+            waiting = queue;
+            threads.execute(this::runAll);
+        }
+        return queue.add(next);
+    }
+
+    private void runAll() {
+        for (Waiting next = next(); next != null; next = next()) {
+            try {
+                runner.accept(next.task());
+            } finally {
+                next.done().run();
             }
         }
     }
 
-    private synchronized boolean add(Runnable task, int max) {
-        Deque<Runnable> queue = waiting;
-        if (queue == null) {
-            start(new ArrayDeque<>(List.of(task)));
-            return true;
+    private synchronized @Nullable Waiting next() {
+        Waiting next = waiting == null ? null : waiting.poll();
+        if (next != null) {
+            hooks -= next.hook() ? 1 : 0;
+            return next;
         }
-        return queue.size() < max && queue.add(task);
-    }
-
-    private void start(Deque<Runnable> queue) {
-        waiting = queue;
-        threads.execute(this::runAll);
-    }
-
-    private void runAll() {
-        for (Runnable task = next(); task != null; task = next()) {
-            task.run();
+        Task gap = afterOverflow;
+        afterOverflow = null;
+        if (gap != null) {
+            return new Waiting(gap, () -> {}, false);
         }
-    }
-
-    private synchronized @Nullable Runnable next() {
-        Deque<Runnable> queue = waiting;
-        Runnable task = queue == null ? null : queue.poll();
-        if (task == null) {
-            task = afterOverflow;
-            afterOverflow = null;
-        }
-        if (task == null) {
-            waiting = null;
-        }
-        return task;
+        waiting = null;
+        return null;
     }
 }

@@ -1,12 +1,14 @@
 package dev.carillon.page.context;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.ReadIndex;
 import dev.carillon.page.view.TenantPages;
 import dev.carillon.page.view.View;
@@ -69,6 +71,9 @@ public final class PageContext implements Dependent {
     private final AtomicInteger waiting = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable TabStream stream;
+    /** The last stream that opened: after it has closed, the application may still be told so. */
+    private volatile @Nullable TabStream last;
+
     private volatile boolean resend;
     private String title;
     private String head = "";
@@ -103,9 +108,10 @@ public final class PageContext implements Dependent {
         this.loaded = services.platform().clock().instant();
         this.reads = new ReadIndex(this.tenant.dependents(), this);
         this.tasks = new ContextTasks(
-                this, services.runner(), services.platform().threads().each("carillon-page-tasks"));
+                task -> services.runner().runLogged(this, task),
+                services.platform().threads().each("carillon-page-tasks"));
         this.timers = new ContextTimers(tasks, services.platform().timer());
-        this.events = new ContextEvents(tenant.events(), tasks, services.metrics(), this::ownScopes);
+        this.events = new ContextEvents(tenant.events(), tasks, hooks, services.metrics(), this::ownScopes);
     }
 
     private List<Scope> ownScopes() {
@@ -197,10 +203,19 @@ public final class PageContext implements Dependent {
                 id, owner.tenant(), owner.session(), Optional.ofNullable(owner.user()), path, hasStream(), loaded);
     }
 
-    /** Sends a patch to the tab: with the changes of the code that runs now, or at once. While no stream is open, it waits for the next one. */
+    /**
+     * Sends a patch to the tab: with the changes of the code that runs now, or at once. While no stream is open, it waits for the next one.
+     *
+     * @throws CarillonException {@code too-large}
+     */
     void patch(Patch patch) {
-        patches.add(patch);
+        PatchSender.requireSize(patch);
+        patches.add(patch, hasStream() ? this::send : null);
         refresh();
+    }
+
+    private void send(List<Patch> sent) {
+        services.sender().send(owner.tenant(), Scope.tab(id), sent);
     }
 
     <T> TabSignal<T> add(TabSignal<T> signal) {
@@ -347,7 +362,9 @@ public final class PageContext implements Dependent {
 
     /** Sends what has changed since the page was loaded: the stream may be a new one after a lost connection. */
     void opened(ClientStream opened) {
-        stream = new TabStream(opened);
+        TabStream next = new TabStream(opened);
+        last = next;
+        stream = next;
         Scope tab = Scope.tab(id);
         groups.values().forEach(group -> group.resend(tab, seen));
         resend = true;
@@ -356,29 +373,33 @@ public final class PageContext implements Dependent {
         hooks.connected(tasks);
     }
 
-    /** @return whether the stream was that of the tab */
-    boolean closed(ClientStream ended) {
+    /** @return the stream, if it was that of the tab; it {@linkplain TabStream#ended() ends} when the application knows of it */
+    @Nullable
+    TabStream closed(ClientStream ended) {
         TabStream known = stream;
         if (known == null || !known.stream().equals(ended)) {
-            return false;
+            return null;
         }
         stream = null;
         timers.stop();
         hooks.disconnected(tasks);
-        known.ended().complete(true);
-        return true;
+        return known;
     }
 
     /**
-     * Ends the stream, which may be one whose client has left without a sign, so that a new one can take its place. Waits until it has ended, or for {@link
-     * TabStream#END}.
+     * Ends the stream, which may be one whose client has left without a sign, so that a new one can take its place. Waits until it has ended and the
+     * application knows of it, or for {@link TabStream#END}.
      */
     public void release() {
         TabStream known = stream;
         if (known != null) {
             // A tab that is still there loads the page again, for a context of its own.
             services.sender().reload(owner.tenant(), Scope.tab(id));
-            known.end();
+            known.stream().close(CloseReason.APPLICATION);
+        }
+        TabStream ending = last;
+        if (ending != null) {
+            ending.awaitEnd();
         }
     }
 
@@ -433,8 +454,10 @@ public final class PageContext implements Dependent {
         reads.keepOnly(views.values());
         if (stream != null) {
             // After the views: a script finds what the code that ran it has changed.
-            sent.addAll(patches.take());
-            services.sender().send(owner.tenant(), Scope.tab(id), sent);
+            patches.drain(last -> {
+                sent.addAll(last);
+                send(sent);
+            });
         }
     }
 

@@ -205,8 +205,14 @@ public final class PageContexts implements AutoCloseable {
 
     /** A stream of a context has ended. */
     public void closed(PageContext context, ClientStream stream) {
-        if (context.closed(stream)) {
-            listener.disconnected(context.describe());
+        TabStream ended = context.closed(stream);
+        if (ended != null) {
+            try {
+                listener.disconnected(context.describe());
+            } finally {
+                // The next stream may open now.
+                ended.ended().complete(true);
+            }
         }
     }
 

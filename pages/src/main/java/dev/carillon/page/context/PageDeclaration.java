@@ -251,7 +251,7 @@ final class PageDeclaration implements Page {
 
     @Override
     public String block(String id, Supplier<String> html) {
-        return Rendering.block(named("block", id), html);
+        return Rendering.block(layout.prefix(), Names.checked("block", id), html);
     }
 
     @Override
@@ -308,7 +308,7 @@ final class PageDeclaration implements Page {
     @Override
     public void onGap(Runnable run) {
         requireOpen();
-        context.events().onGap(run);
+        context.hooks().onGap(run);
     }
 
     @Override

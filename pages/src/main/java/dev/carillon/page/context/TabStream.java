@@ -1,6 +1,5 @@
 package dev.carillon.page.context;
 
-import dev.carillon.base.CloseReason;
 import dev.carillon.extension.ClientStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * The open stream of a tab.
  *
- * @param ended completes when it has ended
+ * @param ended completes when it has ended, after the listener of the application was called
  */
 record TabStream(ClientStream stream, CompletableFuture<Boolean> ended) {
     /** How long a new stream waits for the end of this one. */
@@ -21,9 +20,8 @@ record TabStream(ClientStream stream, CompletableFuture<Boolean> ended) {
         this(stream, new CompletableFuture<>());
     }
 
-    /** Closes the stream, and waits until it has ended, or for {@link #END}. */
-    void end() {
-        stream.close(CloseReason.APPLICATION);
+    /** Waits until the stream has ended, or for {@link #END}. */
+    void awaitEnd() {
         try {
             boolean _ = ended.get(END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

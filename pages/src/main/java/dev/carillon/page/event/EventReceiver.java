@@ -10,8 +10,9 @@ public interface EventReceiver {
      * An event of a scope that the receiver has joined; once for each such scope of the event.
      *
      * @param scope of those of the event
+     * @param id of the event, the same for each scope
      */
-    void event(Scope scope, Event event);
+    void event(Scope scope, Event event, String id);
 
     /**
      * An event for all scopes that match a pattern.

@@ -119,12 +119,10 @@ public final class PageEvents {
 
         @Override
         public void event(Event event, String id) {
-            for (EventReceiver receiver : receivers) {
-                if (scope.equals(PatternEvents.CHANNEL)) {
-                    PatternEvents.unpack(event, receiver);
-                } else {
-                    receiver.event(scope, event);
-                }
+            if (scope.equals(PatternEvents.CHANNEL)) {
+                PatternEvents.unpack(event, receivers);
+            } else {
+                receivers.forEach(receiver -> receiver.event(scope, event, id));
             }
         }
 

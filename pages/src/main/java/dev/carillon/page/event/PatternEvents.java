@@ -24,12 +24,13 @@ public final class PatternEvents {
                 .build();
     }
 
-    static void unpack(Event packed, EventReceiver receiver) {
+    static void unpack(Event packed, Iterable<EventReceiver> receivers) {
         int end = packed.data().indexOf('\n');
         if (end > 0) {
-            receiver.event(
-                    new Selector(packed.data().substring(0, end)),
-                    withData(packed, packed.data().substring(end + 1)));
+            Selector pattern = new Selector(packed.data().substring(0, end));
+            // One for all of them: it may be large.
+            Event event = withData(packed, packed.data().substring(end + 1));
+            receivers.forEach(receiver -> receiver.event(pattern, event));
         }
     }
 

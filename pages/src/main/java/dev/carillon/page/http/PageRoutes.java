@@ -202,7 +202,9 @@ public final class PageRoutes {
             return StreamOpening.of().withTabOnly().onOpen(this::reload);
         }
         // A client whose connection broke without a sign comes back before the node notices.
-        context.release();
+        if (!request.method().equals("HEAD")) {
+            context.release();
+        }
         return StreamOpening.of(context.topics().toArray(Scope[]::new))
                 .withTabOnly()
                 .onOpen(stream -> {

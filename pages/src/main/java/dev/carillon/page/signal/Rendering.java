@@ -17,6 +17,7 @@ public final class Rendering {
     private final Consumer<SignalKey> onRead;
     private final Set<SignalKey> reads = new HashSet<>();
     private final Map<String, String> blocks = new LinkedHashMap<>();
+    private final Set<String> ids = new HashSet<>();
     private boolean inBlock;
 
     /** @param onRead called before the first read of each signal, so that no change after that read is missed */
@@ -34,21 +35,27 @@ public final class Rendering {
         return reads;
     }
 
-    /** The content of each block, by its id. */
+    /** The content of each block that can change alone, by the id of its element. */
     public Map<String, String> blocks() {
         return blocks;
     }
 
     /**
-     * An element of a view that can change alone. Inside another block, and outside of a view, it is only an element.
+     * An element of a view that can change alone. Inside another block, and outside of a view, it is only an element. Its id begins with the name of the
+     * view, because ids are those of the whole page.
      *
-     * @throws IllegalArgumentException when the view has two blocks of this id
+     * @param prefix of the component, as that of the names of its views
+     * @throws IllegalArgumentException when the view has two blocks of this name
      */
-    public static String block(String id, Supplier<String> html) {
-        return CURRENT.isBound() ? CURRENT.get().add(id, html) : element(id, html.get());
+    public static String block(String prefix, String name, Supplier<String> html) {
+        return CURRENT.isBound() ? CURRENT.get().add(prefix, name, html) : element(prefix + name, html.get());
     }
 
-    private String add(String id, Supplier<String> html) {
+    private String add(String prefix, String name, Supplier<String> html) {
+        String id = view + "." + (view.startsWith(prefix) ? name : prefix + name);
+        if (!ids.add(id)) {
+            throw new IllegalArgumentException("view \"" + view + "\" has two blocks \"" + id + "\"");
+        }
         if (inBlock) {
             return element(id, html.get());
         }
@@ -59,9 +66,7 @@ public final class Rendering {
         } finally {
             inBlock = false;
         }
-        if (blocks.put(id, content) != null) {
-            throw new IllegalArgumentException("view \"" + view + "\" has two blocks \"" + id + "\"");
-        }
+        blocks.put(id, content);
         return element(id, content);
     }
 

@@ -1,5 +1,7 @@
 package dev.carillon.page.view;
 
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.patch.Json;
@@ -48,6 +50,20 @@ public final class PatchSender {
         }
         if (!event.isEmpty()) {
             deliver(tenant, scope, event);
+        }
+    }
+
+    /**
+     * Checks a patch that no page shows again.
+     *
+     * @throws CarillonException {@code too-large}
+     */
+    public static void requireSize(Patch patch) {
+        if (WRAPPER_BYTES + bytes(patch) > MAX_BYTES) {
+            throw new CarillonException(
+                    ErrorCode.TOO_LARGE,
+                    "a patch must have at most " + (MAX_BYTES - WRAPPER_BYTES)
+                            + " bytes of UTF-8: split it, or show it in a view");
         }
     }
 

@@ -3,13 +3,18 @@ import { StreamActions } from './{turbo}';
 
 const json = stream => JSON.parse(stream.templateContent.textContent);
 
-// Only the names of files beside this one: an element that was injected cannot load anything else.
-StreamActions['carillon-script'] = async function () {
+let last = Promise.resolve();
+
+// Only the names of files beside this one: an element that was injected cannot load anything else. Scripts begin in the order of their elements.
+StreamActions['carillon-script'] = function () {
   const name = this.getAttribute('name');
   const args = json(this);
   if (/^[a-z][a-z0-9-]*$/.test(name)) {
-    const script = await import(new URL(`script/${name}.js`, import.meta.url).href);
-    await script.default(...args);
+    const url = new URL(`script/${name}.js`, import.meta.url).href;
+    last = last.then(async () => {
+      const script = await import(url);
+      Promise.resolve(script.default(...args)).catch(reportError);
+    }).catch(reportError);
   }
 };
 
