@@ -123,12 +123,7 @@ final class UpCommand implements Callable<Integer> {
                 : ProcessCluster.start(commands(settings), plans, console.out(), console.err());
         Optional<LocalCertificate> certificate =
                 settings.get(UpKeys.TLS) ? Optional.of(LocalCertificate.make()) : Optional.empty();
-        StickyProxy proxy = proxy(
-                cluster,
-                limits(settings),
-                new ProxyConfig.Listen(host, port),
-                settings,
-                certificate);
+        StickyProxy proxy = proxy(cluster, limits(settings), new ProxyConfig.Listen(host, port), settings, certificate);
         Shutdown shutdown = new Shutdown(
                 () -> {
                     // The proxy first, so that it does not send clients from node to node while the nodes stop.

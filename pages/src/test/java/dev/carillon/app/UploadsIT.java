@@ -361,7 +361,12 @@ class UploadsIT {
     private void refused(Refusal row) {
         PageClient client = PageClient.load(node, "/files");
 
-        HttpResponse<String> answer = send(node, client, "send", "application/json", body(client, row.parts().toArray(String[]::new)));
+        HttpResponse<String> answer = send(
+                node,
+                client,
+                "send",
+                "application/json",
+                body(client, row.parts().toArray(String[]::new)));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(row.status());
         assertThat(answer.body()).contains(row.message());

@@ -10,18 +10,16 @@ public final class LiveHeap {
     /** Far longer than a garbage collection takes. */
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
-    private static final Pattern USED = Pattern.compile("used (\\d+)K");
+    private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)");
 
     private LiveHeap() {}
 
     /** Live heap in bytes after a garbage collection; blocks until that is done. */
     public static long bytes(long pid) {
-        jcmd(pid, "GC.run");
-        return jcmd(pid, "GC.heap_info")
-                .lines()
-                .filter(line -> !line.contains("Metaspace") && !line.contains("class space"))
-                .flatMap(line -> USED.matcher(line).results())
-                .mapToLong(match -> Long.parseLong(match.group(1)) * 1024)
+        // Counts the objects that the collection has left; the used size of the heap has what was allocated since.
+        return TOTAL.matcher(jcmd(pid, "GC.class_histogram"))
+                .results()
+                .mapToLong(match -> Long.parseLong(match.group(1)))
                 .sum();
     }
 
