@@ -43,11 +43,14 @@ final class Files {
                     Stream.concat(checked.stream(), old.stream()).limit(KEPT).toList());
         });
 
-        page.view("choose", () -> "<label class=\"wide\">Up to five files of 4 MiB <input " + upload.field() + "></label>"
-                + check.uploadButton("Send"));
+        page.view(
+                "choose",
+                () -> "<label class=\"wide\">Up to five files of 4 MiB <input " + upload.field() + "></label>"
+                        + check.uploadButton("Send"));
         page.view(
                 "progress",
-                () -> "<progress max=\"100\" aria-label=\"Sent\" value=\"" + upload.progress().get() + "\"></progress>");
+                () -> "<progress max=\"100\" aria-label=\"Sent\" value=\""
+                        + upload.progress().get() + "\"></progress>");
         page.view(page.session(), "checked", () -> html(files.get()));
         page.layout(views -> "<main><h1>Checksums</h1>" + views.view("choose") + views.view("progress")
                 + views.view("checked") + "<p>The files are removed when their SHA-256 is known.</p></main>");
@@ -67,8 +70,8 @@ final class Files {
 
     private static String html(List<Checked> files) {
         return files.stream()
-                .map(file -> "<li><b>" + Html.escape(file.name()) + "</b> <small>" + file.bytes() + " bytes</small><code>"
-                        + file.sum() + "</code></li>")
+                .map(file -> "<li><b>" + Html.escape(file.name()) + "</b> <small>" + file.bytes()
+                        + " bytes</small><code>" + file.sum() + "</code></li>")
                 .collect(Collectors.joining("", "<ul class=\"files\">", "</ul>"));
     }
 }

@@ -41,8 +41,9 @@ final class Login {
                         + "<label class=\"wide\">Name <input autocomplete=\"username\" " + Page.field(name)
                         + "></label><label class=\"wide\">Password <input type=\"password\" autocomplete=\"current-password\" "
                         + Page.field(password) + "></label>" + signIn.button("Sign in"));
-        page.layout(views -> "<main><h1>Sign in</h1>" + views.view("form")
-                + "<p>Take any name; the password is <b>ding dong</b>. The account is at a path that only users who signed in can see.</p></main>");
+        page.layout(
+                views -> "<main><h1>Sign in</h1>" + views.view("form")
+                        + "<p>Take any name; the password is <b>ding dong</b>. The account is at a path that only users who signed in can see.</p></main>");
     }
 
     /** The pages below {@code /account}. */
@@ -60,7 +61,8 @@ final class Login {
             page.renewSession();
             page.redirect("/login");
         });
-        page.layout(views -> "<main><h1>Welcome, " + Html.escape(user) + "</h1><p>Only you see this page. Other tabs of this "
-                + "browser are signed in, too, on every node.</p>" + signOut.button("Sign out") + "</main>");
+        page.layout(views ->
+                "<main><h1>Welcome, " + Html.escape(user) + "</h1><p>Only you see this page. Other tabs of this "
+                        + "browser are signed in, too, on every node.</p>" + signOut.button("Sign out") + "</main>");
     }
 }

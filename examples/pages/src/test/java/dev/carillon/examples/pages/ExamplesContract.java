@@ -270,7 +270,9 @@ abstract class ExamplesContract {
     }
 
     private static String cookie(Page page) {
-        return page.context().cookies().stream().map(cookie -> cookie.name + cookie.value).collect(Collectors.joining());
+        return page.context().cookies().stream()
+                .map(cookie -> cookie.name + cookie.value)
+                .collect(Collectors.joining());
     }
 
     @Test
