@@ -149,7 +149,10 @@ class ScriptsIT {
     @Test
     void patch_that_is_larger_than_an_event_is_refused() {
         try (PageClient ann = tab().open()) {
-            assertThat(ann.post(cluster.node(0), "large", Map.of("Accept", PageClient.TURBO, "Origin", PageClient.origin(cluster.node(0))))
+            assertThat(ann.post(
+                                    cluster.node(0),
+                                    "large",
+                                    Map.of("Accept", PageClient.TURBO, "Origin", PageClient.origin(cluster.node(0))))
                             .body())
                     .contains("a patch must have at most");
             ann.act("run");

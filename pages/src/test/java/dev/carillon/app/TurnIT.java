@@ -63,7 +63,10 @@ class TurnIT {
     }
 
     private void hold(PageClient tab) {
-        assertThat(tab.post(cluster.node(0), "hold", Map.of("Accept", PageClient.TURBO, "Origin", PageClient.origin(cluster.node(0))))
+        assertThat(tab.post(
+                                cluster.node(0),
+                                "hold",
+                                Map.of("Accept", PageClient.TURBO, "Origin", PageClient.origin(cluster.node(0))))
                         .body())
                 .contains("did not end within 200 ms");
     }

@@ -42,11 +42,7 @@ final class ContextEvents implements EventReceiver {
 
     /** @param own scopes of the context that it cannot leave */
     ContextEvents(
-            PageEvents events,
-            ContextTasks tasks,
-            ContextHooks hooks,
-            PageMetrics metrics,
-            Supplier<List<Scope>> own) {
+            PageEvents events, ContextTasks tasks, ContextHooks hooks, PageMetrics metrics, Supplier<List<Scope>> own) {
         this.events = events;
         this.tasks = tasks;
         this.hooks = hooks;

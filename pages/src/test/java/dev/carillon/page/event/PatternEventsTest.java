@@ -37,8 +37,9 @@ class PatternEventsTest {
 
         PatternEvents.unpack(packed, List.of(new Receiver(), new Receiver()));
 
-        assertThat(received).hasSize(2).allSatisfy(event -> assertThat(event.data())
-                .isEqualTo("1\n2"));
+        assertThat(received)
+                .hasSize(2)
+                .allSatisfy(event -> assertThat(event.data()).isEqualTo("1\n2"));
         assertThat(received.get(1)).isSameAs(received.get(0));
     }
 }

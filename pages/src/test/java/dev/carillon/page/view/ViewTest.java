@@ -39,7 +39,9 @@ class ViewTest {
 
     private static String blocks(View of, String... names) {
         boolean _ = of.render(
-                () -> Stream.of(names).map(name -> Rendering.block("", name, () -> "")).collect(Collectors.joining()),
+                () -> Stream.of(names)
+                        .map(name -> Rendering.block("", name, () -> ""))
+                        .collect(Collectors.joining()),
                 key -> {});
         return of.content().html();
     }
