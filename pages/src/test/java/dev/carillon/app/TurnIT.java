@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 class TurnIT {
     private static final Scope ROOM = Scope.topic("room");
 
-    private final AtomicBoolean held = new AtomicBoolean(true);
+    private static final int HOLDS = 10;
+
+    private final Semaphore held = new Semaphore(0);
     private final List<String> ran = new CopyOnWriteArrayList<>();
     private final App app = Carillon.app(AppOptions.defaults().actionTimeout(Duration.ofMillis(200)))
             .page("/room", this::room);
@@ -29,18 +31,13 @@ class TurnIT {
     private void room(Page page) {
         page.on(ROOM, event -> ran.add("event"));
         page.onDisconnect(() -> ran.add("disconnect"));
-        page.action("hold", () -> {
-            while (held.get()) {
-                Thread.onSpinWait();
-                Thread.yield();
-            }
-        });
+        page.action("hold", held::acquireUninterruptibly);
         page.view("text", () -> "");
     }
 
     @AfterEach
     void close() {
-        held.set(false);
+        held.release(HOLDS);
         cluster.close();
     }
 
@@ -57,7 +54,7 @@ class TurnIT {
         }
         assertThat(ran).isEmpty();
 
-        held.set(false);
+        held.release(HOLDS);
 
         await().untilAsserted(() -> assertThat(ran).containsExactly("event", "disconnect"));
     }
