@@ -143,11 +143,12 @@ public interface Page {
     void view(Scope scope, String name, Supplier<String> html);
 
     /**
-     * An element of a view, whose id is the one given. If nothing but blocks has changed when the view is rendered again, only the changed blocks are sent.
+     * An element of a view, whose id is that of the view, a dot and the name given. If nothing but blocks has changed when the view is rendered again, only the changed blocks are sent.
      *
+     * @param name once in the view
      * @param html called at once; a block inside a block is only an element
      */
-    String block(String id, Supplier<String> html);
+    String block(String name, Supplier<String> html);
 
     /**
      * A component: a part with names of its own, which may be on the page more than once. The names of its signals, shared signals, actions and views begin with that of the
@@ -215,11 +216,13 @@ public interface Page {
 
     /**
      * Runs a script in the browser: the function that its file exports by default, after the changes of the code that calls it. Without an open stream
-     * it waits for the next one; at most 64 patches wait, the latest.
+     * it waits for the next one; at most 64 patches wait, the latest. With a stream, when more than 64 wait for the end of the code, the first ones are sent
+     * before its changes.
      *
      * @param name of a script of the application
      * @param arguments text, numbers, booleans, null, collections and maps
      * @throws IllegalArgumentException when the application has no such script, or an argument is of another type
+     * @throws dev.carillon.base.CarillonException {@code too-large}
      */
     void script(String name, @Nullable Object... arguments);
 

@@ -97,14 +97,14 @@ class ComponentsIT {
     void only_the_changed_block_of_a_view_is_sent() {
         try (PageClient ann = PageClient.load(cluster.node(0), "/rows").open()) {
             ann.act("first");
-            shows(ann, "row-1", "one 1");
+            shows(ann, "rows.row-1", "one 1");
             ann.act("second");
-            shows(ann, "row-2", "two 1");
+            shows(ann, "rows.row-2", "two 1");
             assertThat(ann.shown("rows")).as("the whole view").isNull();
 
             // More than the block changes.
             ann.act("second");
-            shows(ann, "rows", "<ul><div id=\"row-1\">one 1</div><div id=\"row-2\">two 2</div></ul>!");
+            shows(ann, "rows", "<ul><div id=\"rows.row-1\">one 1</div><div id=\"rows.row-2\">two 2</div></ul>!");
         }
     }
 
@@ -113,7 +113,7 @@ class ComponentsIT {
         PageClient late = PageClient.load(cluster.node(0), "/rows");
         late.act("first");
         try (PageClient open = late.open()) {
-            shows(open, "rows", "<ul><div id=\"row-1\">one 1</div><div id=\"row-2\">two 0</div></ul>");
+            shows(open, "rows", "<ul><div id=\"rows.row-1\">one 1</div><div id=\"rows.row-2\">two 0</div></ul>");
         }
     }
 }

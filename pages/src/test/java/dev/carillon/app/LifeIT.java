@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +34,13 @@ class LifeIT {
     private final AtomicReference<@Nullable PageTimer> timer = new AtomicReference<>();
     private final AtomicReference<@Nullable RuntimeException> refused = new AtomicReference<>();
 
+    private final Semaphore connects = new Semaphore(0);
+
     private final App app = Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
             .page("/room", this::room)
             .page("/clock", this::clock)
             .page("/many", this::many)
+            .page("/turn", page -> page.view("text", () -> ""))
             .onStart(node -> nodes.add("start " + node.nodeId()))
             .onShutdown(node -> nodes.add("shutdown " + node.nodeId()))
             .onConnect(page -> nodes.add("connect " + page.path()))
@@ -43,10 +48,23 @@ class LifeIT {
                 nodes.add("disconnect " + page.path() + " " + page.connected());
                 throw new IllegalStateException("must not keep the next hook from running");
             })
-            .onDisconnect(page -> nodes.add("after " + page.path()));
+            .onDisconnect(page -> nodes.add("after " + page.path()))
+            .onConnect(page -> connects.release(page.path().equals("/turn") ? 1 : 0))
+            .onDisconnect(this::waitForConnect);
 
     private final TestCluster cluster =
             new TestCluster("memory://" + UUID.randomUUID(), 2, Map.of("context-linger", "1s"), app);
+
+    private void waitForConnect(OpenPage page) {
+        if (!page.path().equals("/turn")) {
+            return;
+        }
+        try {
+            nodes.add(connects.tryAcquire(2, 1, TimeUnit.SECONDS) ? "overlap" : "end /turn");
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     private void room(Page page) {
         Signal<Integer> here = page.shared(page.route(), "here", 0);
@@ -234,6 +252,20 @@ class LifeIT {
                 .anyMatch(event -> String.valueOf(event.data()).contains(CloseReason.APPLICATION.code())));
         HttpResponse<String> loaded = PageClient.get(cluster.node(0), "/room", ann.cookie());
         assertThat(PageClient.contextOf(loaded.body())).isNotEqualTo(ann.context());
+        again.close();
+        ann.close();
+    }
+
+    @Test
+    void application_is_told_of_the_end_of_a_stream_before_it_is_told_of_the_next_one() {
+        PageClient ann = PageClient.load(cluster.node(0), "/turn").open();
+        await().until(() -> nodes.contains("connect /turn"));
+        nodes.clear();
+
+        PageClient again = PageClient.again(ann).open();
+
+        await().untilAsserted(() -> assertThat(nodes)
+                .containsExactly("disconnect /turn false", "after /turn", "end /turn", "connect /turn"));
         again.close();
         ann.close();
     }

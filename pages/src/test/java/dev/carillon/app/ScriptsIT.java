@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import dev.carillon.node.TestCluster;
 import dev.carillon.page.Action;
 import dev.carillon.page.Signal;
 import dev.carillon.testkit.Chromium;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,6 +33,7 @@ class ScriptsIT {
     private final AtomicReference<@Nullable RuntimeException> refused = new AtomicReference<>();
     private final App app = Carillon.app(AppOptions.defaults().basePath("/base").actionsPerSecond(1_000))
             .script("note", ScriptsIT.class, "note.js")
+            .script("first", ScriptsIT.class, "first.js")
             .page("/lab", this::lab);
     private final TestCluster cluster = new TestCluster("memory://" + UUID.randomUUID(), 1, Map.of(), app);
 
@@ -49,6 +54,18 @@ class ScriptsIT {
             page.append("list", "<li id=\"item-1\">one</li><li id=\"item-2\">two</li>");
             page.remove("item-1");
         });
+        page.action("rows", () -> {
+            for (int i = 0; i < 100; i++) {
+                page.append("list", "<li>row</li>");
+            }
+            count.update(n -> n + 1);
+        });
+        Action two = page.action("two", () -> {
+            page.script("first", "target");
+            page.script("note", "target", List.of());
+            count.update(n -> n + 1);
+        });
+        page.action("large", () -> page.append("list", "a".repeat(300 * 1024)));
         page.action("unknown", () -> {
             try {
                 page.script("other");
@@ -59,7 +76,8 @@ class ScriptsIT {
         page.view("count", () -> "count " + count.text());
         page.layout(views -> views.all() + "<p id=\"target\"></p><ul id=\"list\"></ul><input "
                 + dev.carillon.page.Page.field(text) + "><input type=\"checkbox\" form=\"carillon\" name=\"agreed\">"
-                + run.button("Run") + fill.button("Fill") + list.button("List"));
+                + run.button("Run") + fill.button("Fill") + list.button("List")
+                + two.button("Two"));
     }
 
     @AfterEach
@@ -89,7 +107,7 @@ class ScriptsIT {
     void only_scripts_of_the_application_can_be_run_and_are_served() {
         PageClient ann = tab();
         ann.act("unknown");
-        assertThat(refused.get()).hasMessageContaining("no script \"other\", but [note]");
+        assertThat(refused.get()).hasMessageContaining("no script \"other\", but [");
 
         HttpResponse<String> script = PageClient.get(cluster.node(0), "/base/_pages/script/note.js", null);
         assertThat(script.statusCode()).isEqualTo(200);
@@ -114,6 +132,48 @@ class ScriptsIT {
             ann.act("run");
             await().untilAsserted(() -> assertThat(open.shown("count")).isEqualTo("count 1"));
             assertThat(open.patches()).hasSize(2);
+        }
+    }
+
+    @Test
+    void every_patch_of_an_action_reaches_an_open_stream() {
+        try (PageClient ann = tab().open()) {
+            ann.act("rows");
+
+            await().untilAsserted(() -> assertThat(ann.shown("count")).isEqualTo("count 1"));
+            assertThat(String.join("", ann.patches()).split("action=\"append\"", -1))
+                    .hasSize(101);
+        }
+    }
+
+    @Test
+    void patch_that_is_larger_than_an_event_is_refused() {
+        try (PageClient ann = tab().open()) {
+            assertThat(ann.post(
+                                    cluster.node(0),
+                                    "large",
+                                    Map.of("Accept", PageClient.TURBO, "Origin", PageClient.origin(cluster.node(0))))
+                            .body())
+                    .contains("a patch must have at most");
+            ann.act("run");
+            await().untilAsserted(() -> assertThat(ann.shown("count")).isEqualTo("count 1"));
+            assertThat(ann.patches()).noneMatch(patch -> patch.contains("refresh"));
+        }
+    }
+
+    @Test
+    void head_of_a_stream_does_not_end_that_of_the_tab() {
+        try (PageClient ann = tab().open()) {
+            String url = "http://127.0.0.1:" + cluster.node(0).port() + "/base/_pages/stream?context=" + ann.context();
+            HttpResponse<String> head = TestCluster.send(HttpRequest.newBuilder(URI.create(url))
+                    .header("Cookie", ann.cookie())
+                    .HEAD()
+                    .build());
+            ann.act("run");
+
+            assertThat(head.statusCode()).isEqualTo(200);
+            await().untilAsserted(() -> assertThat(ann.shown("count")).isEqualTo("count 1"));
+            assertThat(ann.patches()).noneMatch(patch -> patch.contains("refresh"));
         }
     }
 
@@ -148,6 +208,29 @@ class ScriptsIT {
             assertThat(page.locator("#count")).hasText("count 2");
             assertThat(requests).noneMatch(url -> url.contains("evil"));
             assertThat(chromium.consoleErrors()).isEmpty();
+        }
+    }
+
+    @Test
+    @Tag("process")
+    @Tag("chromium")
+    void scripts_begin_in_their_order_although_the_first_loads_slowly() {
+        try (Chromium chromium = new Chromium()) {
+            Page page = chromium.page(800, 600);
+            AtomicReference<@Nullable Route> slow = new AtomicReference<>();
+            page.route("**/first.js", slow::set);
+            page.navigate("http://127.0.0.1:" + cluster.node(0).port() + "/base/lab");
+            page.click("text=Run");
+            assertThat(page.locator("#target")).hasAttribute("data-note", "[1,\"</template><b>\\\"&'\",null]");
+
+            page.click("text=Two");
+            page.waitForCondition(() -> slow.get() != null);
+            assertThat(page.locator("#count")).hasText("count 2");
+            Objects.requireNonNull(slow.get()).resume();
+
+            // Both set the attribute.
+            assertThat(page.locator("#target")).hasAttribute("data-first", "[1,\"</template><b>\\\"&'\",null]");
+            assertThat(page.locator("#target")).hasAttribute("data-note", "[]");
         }
     }
 }

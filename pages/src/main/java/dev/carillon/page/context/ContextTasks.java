@@ -2,6 +2,7 @@ package dev.carillon.page.context;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -106,12 +107,12 @@ final class ContextTasks {
 
     private synchronized boolean enqueue(Waiting next) {
         Deque<Waiting> queue = waiting;
-        if (queue == null) {
-            queue = new ArrayDeque<>();
-            waiting = queue;
-            threads.execute(this::runAll);
+        if (queue != null) {
+            return queue.add(next);
         }
-        return queue.add(next);
+        waiting = new ArrayDeque<>(List.of(next));
+        threads.execute(this::runAll);
+        return true;
     }
 
     private void runAll() {

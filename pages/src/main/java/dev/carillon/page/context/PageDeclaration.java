@@ -250,8 +250,8 @@ final class PageDeclaration implements Page {
     }
 
     @Override
-    public String block(String id, Supplier<String> html) {
-        return Rendering.block(layout.prefix(), Names.checked("block", id), html);
+    public String block(String name, Supplier<String> html) {
+        return Rendering.block(layout.prefix(), Names.checked("block", name), html);
     }
 
     @Override

@@ -1,0 +1,60 @@
+package dev.carillon.page.context;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.page.event.PageEvents;
+import dev.carillon.page.view.PageMetrics;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ContextEventsTest {
+    private static final Scope A = Scope.topic("a");
+    private static final Scope B = Scope.topic("b");
+    private static final Event BOTH = Event.to(B, A).data("").build();
+
+    private final ListeningNode node = new ListeningNode();
+    private final ContextHooks hooks = new ContextHooks();
+    private final List<String> handled = new ArrayList<>();
+    private final ContextEvents events = new ContextEvents(
+            new PageEvents(Tenant.DEFAULT, node),
+            new ContextTasks(task -> task.run().run(), Runnable::run),
+            hooks,
+            new PageMetrics(new SimpleMeterRegistry(), "/"),
+            List::of);
+
+    ContextEventsTest() {
+        events.add(A::equals, event -> handled.add("event"));
+        events.join(A);
+        events.start();
+    }
+
+    @Test
+    void event_of_two_scopes_is_handled_while_the_page_joins_the_first_of_them() {
+        events.add(B::equals, event -> {});
+        node.onListen(scope -> events.event(A, BOTH, "1"));
+
+        events.join(B);
+        assertThat(handled).containsExactly("event");
+
+        events.event(B, BOTH, "1");
+        assertThat(handled).as("once").hasSize(1);
+    }
+
+    @Test
+    void event_of_two_scopes_is_handled_while_the_page_leaves_the_first_of_them() {
+        events.add(B::equals, event -> {});
+        events.join(B);
+
+        // The subscription of A is ahead of that of B.
+        events.event(A, BOTH, "1");
+        events.leave(B);
+        events.event(B, BOTH, "1");
+
+        assertThat(handled).containsExactly("event");
+    }
+}
