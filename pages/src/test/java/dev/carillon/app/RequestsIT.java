@@ -24,6 +24,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -392,7 +393,7 @@ class RequestsIT {
 
             await().until(() -> inView.get() != null);
             assertThat(inView.get()).hasMessageContaining("attribute who in a view");
-            assertThatThrownBy(() -> seen.get().attribute(WHO)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> Objects.requireNonNull(seen.get()).attribute(WHO)).isInstanceOf(IllegalStateException.class);
         }
     }
 

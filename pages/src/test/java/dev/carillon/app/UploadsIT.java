@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -170,7 +172,7 @@ class UploadsIT {
             String expected = "two pass_wd " + large.length() + " " + crc(large) + " profile 0 0";
             await().until(() -> expected.equals(client.shown("shown")));
             assertThat(client.shown("progress")).contains("value=\"100\"");
-            assertThatThrownBy(() -> last.get().open()).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> Objects.requireNonNull(last.get()).open()).isInstanceOf(IOException.class);
         }
     }
 
@@ -296,9 +298,18 @@ class UploadsIT {
             }
             return -1;
         }
+
+        @Override
+        public int read(byte[] into, int offset, int length) {
+            return read();
+        }
     }
 
-    private record Refusal(String name, int status, String message, String... parts) {}
+    private record Refusal(String name, int status, String message, List<String> parts) {
+        Refusal(String name, int status, String message, String... parts) {
+            this(name, status, message, List.of(parts));
+        }
+    }
 
     @TestFactory
     Stream<DynamicTest> form_is_refused() {
@@ -350,7 +361,7 @@ class UploadsIT {
     private void refused(Refusal row) {
         PageClient client = PageClient.load(node, "/files");
 
-        HttpResponse<String> answer = send(node, client, "send", "application/json", body(client, row.parts()));
+        HttpResponse<String> answer = send(node, client, "send", "application/json", body(client, row.parts().toArray(String[]::new)));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(row.status());
         assertThat(answer.body()).contains(row.message());
@@ -380,7 +391,7 @@ class UploadsIT {
         long before = temporaryFiles();
         for (int i = 0; i < 70; i++) {
             // More than may be in progress at a time.
-            try (Socket socket = new Socket("127.0.0.1", node.port())) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
                 String head = "POST /_pages/action/send HTTP/1.1\r\nHost: 127.0.0.1:" + node.port() + "\r\nOrigin: "
                         + PageClient.origin(node) + "\r\nCookie: " + client.cookie()
                         + "\r\nContent-Type: multipart/form-data; boundary=" + BOUNDARY

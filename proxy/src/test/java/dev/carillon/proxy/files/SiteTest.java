@@ -59,7 +59,7 @@ class SiteTest {
 
     @Test
     void health_check_and_cookie_are_below_the_base_path_of_the_nodes() {
-        Site below = SITE.withBasePath("/my/app");
+        Site below = Site.of(List.of(URI.create("http://10.0.0.1:8080"))).withBasePath("/my/app");
         for (Product product : Product.values()) {
             String text = ProxyFiles.write(product, below, Optional.empty()).stream()
                     .map(ConfigFile::text)
