@@ -393,7 +393,8 @@ class RequestsIT {
 
             await().until(() -> inView.get() != null);
             assertThat(inView.get()).hasMessageContaining("attribute who in a view");
-            assertThatThrownBy(() -> Objects.requireNonNull(seen.get()).attribute(WHO)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> Objects.requireNonNull(seen.get()).attribute(WHO))
+                    .isInstanceOf(IllegalStateException.class);
         }
     }
 

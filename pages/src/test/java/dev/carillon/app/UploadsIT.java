@@ -193,7 +193,7 @@ class UploadsIT {
         List<Socket> silent = new ArrayList<>();
         try {
             for (int i = 0; i < 8; i++) {
-                Socket socket = new Socket("127.0.0.1", node.port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
                 silent.add(socket);
                 socket.getOutputStream()
                         .write(("POST /_pages/action/send HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; "
@@ -361,7 +361,12 @@ class UploadsIT {
     private void refused(Refusal row) {
         PageClient client = PageClient.load(node, "/files");
 
-        HttpResponse<String> answer = send(node, client, "send", "application/json", body(client, row.parts().toArray(String[]::new)));
+        HttpResponse<String> answer = send(
+                node,
+                client,
+                "send",
+                "application/json",
+                body(client, row.parts().toArray(String[]::new)));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(row.status());
         assertThat(answer.body()).contains(row.message());
