@@ -172,6 +172,9 @@ class StaticFilesIT {
                 .isEmpty();
         assertThat(header(get("/shop/static/small.txt", "Accept-Encoding", "gzip"), "Content-Encoding"))
                 .isEmpty();
+        write(directory.resolve("public/large.txt"), CSS.repeat(1_000));
+        assertThat(header(get("/shop/static/large.txt", "Accept-Encoding", "gzip"), "Content-Encoding"))
+                .isEmpty();
 
         HttpResponse<byte[]> brotli = get("/shop/static/bundle.js", "Accept-Encoding", "gzip, br");
         assertThat(header(brotli, "Content-Encoding")).isEqualTo("br");

@@ -193,7 +193,7 @@ class UploadsIT {
         List<Socket> silent = new ArrayList<>();
         try {
             for (int i = 0; i < 8; i++) {
-                Socket socket = new Socket("127.0.0.1", node.port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
                 silent.add(socket);
                 socket.getOutputStream()
                         .write(("POST /_pages/action/send HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; "

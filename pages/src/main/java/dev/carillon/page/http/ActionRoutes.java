@@ -207,7 +207,12 @@ final class ActionRoutes {
         }
         contexts.requireRate(call.owner());
         boolean _ = services.node().contexts().keep(call.context());
-        contexts.runner().run(context, call.action(), call.inputs(), state);
+        try {
+            contexts.runner().run(context, call.action(), call.inputs(), state);
+        } catch (CarillonException e) {
+            state.session(null);
+            throw e;
+        }
         return ActionOutcome.of(context.path(), state);
     }
 }

@@ -142,7 +142,8 @@ public final class RequestState {
         return redirect;
     }
 
-    public synchronized void session(BrowserSession next) {
+    /** @param next null: the browser keeps its own */
+    public synchronized void session(@Nullable BrowserSession next) {
         requireOpen();
         session = next;
     }
