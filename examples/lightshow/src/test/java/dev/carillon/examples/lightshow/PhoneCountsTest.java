@@ -8,6 +8,8 @@ import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
@@ -30,6 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PhoneCountsTest {
@@ -120,6 +123,31 @@ class PhoneCountsTest {
 
         @Override
         public void route(String method, String path, RequestHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void postStreamed(String path, BodyHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void notFound(String prefix, RequestHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String basePath() {
+            return "";
+        }
+
+        @Override
+        public List<String> frameAncestors() {
+            return List.of();
+        }
+
+        @Override
+        public BrowserSession newSession(@Nullable String user) {
             throw new UnsupportedOperationException();
         }
 
