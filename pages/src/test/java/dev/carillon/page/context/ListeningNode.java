@@ -5,6 +5,8 @@ import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Store;
+import dev.carillon.extension.BodyHandler;
+import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
@@ -16,10 +18,12 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A node whose subscriptions are open at once, and that does nothing else. */
 final class ListeningNode implements ExtensionContext {
@@ -43,6 +47,31 @@ final class ListeningNode implements ExtensionContext {
 
     @Override
     public void route(String method, String path, RequestHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void postStreamed(String path, BodyHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void notFound(String prefix, RequestHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String basePath() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<String> frameAncestors() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public BrowserSession newSession(@Nullable String user) {
         throw new UnsupportedOperationException();
     }
 
