@@ -177,9 +177,8 @@ final class PageDeclaration implements Page {
     @Override
     public Upload upload(String name, UploadRule rule) {
         requireOpen();
-        String checked = Names.checked("upload", name);
-        TabSignal<Integer> percent = context.add(tabSignal(checked + "-progress", 0, SignalType.INT));
-        return context.add(new PageUpload(checked, rule, percent));
+        TabSignal<Integer> percent = context.add(tabSignal(name + "-progress", 0, SignalType.INT));
+        return context.add(new PageUpload(named("upload", name), rule, percent));
     }
 
     @Override
