@@ -36,9 +36,12 @@ final class ContextEvents implements EventReceiver {
     private volatile boolean started;
     private volatile boolean closed;
 
-    private final RecentEvents recent = new RecentEvents();
-
-    private record Handler(ScopeSelector of, Consumer<Event> run) {}
+    /** @param recent events of several scopes of which it matches more than one */
+    private record Handler(ScopeSelector of, Consumer<Event> run, RecentEvents recent) {
+        boolean matchesSeveral(Event event) {
+            return event.scopes().stream().filter(of::matches).limit(2).count() > 1;
+        }
+    }
 
     /** @param own scopes of the context that it cannot leave */
     ContextEvents(
@@ -55,7 +58,7 @@ final class ContextEvents implements EventReceiver {
             throw new IllegalStateException("a page has at most " + MAX_HANDLERS + " handlers of events");
         }
         List<Handler> more = new ArrayList<>(handlers);
-        more.add(new Handler(of, run));
+        more.add(new Handler(of, run, new RecentEvents()));
         handlers = List.copyOf(more);
     }
 
@@ -161,11 +164,26 @@ final class ContextEvents implements EventReceiver {
         return Set.copyOf(fewer);
     }
 
+    /** Each handler gets an event by the subscription of the scope that it matches, so that it has the events of that scope in their order. */
     @Override
     public void event(Scope scope, Event event, String id) {
-        Set<Scope> active = subscribed;
-        if (active.contains(scope) && (event.scopes().size() == 1 || recent.isNew(id, scope))) {
-            run(matching(event.scopes().stream().filter(active::contains).toList()), event);
+        if (!subscribed.contains(scope)) {
+            return;
+        }
+        for (Handler handler : handlers) {
+            if (!handler.of().matches(scope)) {
+                continue;
+            }
+            if (!handler.matchesSeveral(event)) {
+                run(handler, event);
+                continue;
+            }
+            // Queued before another subscription goes on to its next event.
+            synchronized (handler.recent()) {
+                if (handler.recent().isNew(id, scope)) {
+                    run(handler, event);
+                }
+            }
         }
     }
 
@@ -177,24 +195,16 @@ final class ContextEvents implements EventReceiver {
         for (Handler handler : handlers) {
             mine.stream().filter(handler.of()::matches).findFirst().ifPresent(scope -> {
                 Event.Draft of = Event.to(scope).tenant(event.tenant()).type(event.type());
-                run(List.of(handler), of.data(event.data()).build());
+                run(handler, of.data(event.data()).build());
             });
         }
     }
 
-    private List<Handler> matching(List<Scope> scopes) {
-        List<Handler> found = new ArrayList<>(handlers);
-        found.removeIf(handler -> scopes.stream().noneMatch(handler.of()::matches));
-        return found;
-    }
-
-    private void run(List<Handler> found, Event event) {
-        for (Handler handler : found) {
-            String name = event.scopes().getFirst().text();
-            Task task = Task.of("event", name, () -> handler.run().accept(event));
-            if (!tasks.addOrOverflow(task, hooks.gap(name))) {
-                metrics.eventDropped();
-            }
+    private void run(Handler handler, Event event) {
+        String name = event.scopes().getFirst().text();
+        Task task = Task.of("event", name, () -> handler.run().accept(event));
+        if (!tasks.addOrOverflow(task, hooks.gap(name))) {
+            metrics.eventDropped();
         }
     }
 

@@ -8,13 +8,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last {@value #MAX} events of several scopes that a context has received. Such an event arrives once for each of them, in any order, as the scopes have
+ * The last {@value #MAX} events of several scopes that a handler has received. Such an event arrives once for each of them, in any order, as the scopes have
  * subscriptions of their own; the oldest are forgotten. Thread-safe.
  */
 final class RecentEvents {
     static final int MAX = 128;
 
-    // Guarded by this. Most contexts have none.
+    // Guarded by this. Most handlers have none.
     private @Nullable Deque<Received> events;
 
     /** An id may be used again: an event that arrives in the same scope once more is another one. */

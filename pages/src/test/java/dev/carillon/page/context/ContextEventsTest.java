@@ -28,7 +28,7 @@ class ContextEventsTest {
             List::of);
 
     ContextEventsTest() {
-        events.add(A::equals, event -> handled.add("event"));
+        events.add(A::equals, event -> handled.add("event" + event.data()));
         events.join(A);
         events.start();
     }
@@ -56,5 +56,28 @@ class ContextEventsTest {
         events.event(B, BOTH, "1");
 
         assertThat(handled).containsExactly("event");
+    }
+
+    @Test
+    void handler_has_the_events_of_its_scope_in_order_although_another_subscription_is_ahead() {
+        events.add(B::equals, event -> handled.add("other"));
+        events.join(B);
+
+        events.event(B, BOTH, "2");
+        events.event(A, Event.to(A).data("1").build(), "1");
+        events.event(A, BOTH, "2");
+
+        assertThat(handled).containsExactly("other", "event1", "event");
+    }
+
+    @Test
+    void handler_of_several_scopes_handles_an_event_of_two_of_them_once() {
+        events.add(scope -> true, event -> handled.add("any"));
+        events.join(B);
+
+        events.event(B, BOTH, "1");
+        events.event(A, BOTH, "1");
+
+        assertThat(handled).containsExactly("any", "event");
     }
 }

@@ -70,7 +70,10 @@ class PagesIT {
         assertThat(LOADED.matcher(get(path, "none").body()).results().map(MatchResult::group))
                 .isNotEmpty();
         assertThat(LOADED.matcher(get(path, "none").body()).results().map(found -> found.group(1)))
-                .allSatisfy(file -> assertThat(get(file, "none").statusCode()).isEqualTo(200));
+                .allSatisfy(file -> assertThat(
+                                get(URI.create(path).resolve(file).toString(), "none")
+                                        .statusCode())
+                        .isEqualTo(200));
     }
 
     @Test
