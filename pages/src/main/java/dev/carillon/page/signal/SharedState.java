@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -139,7 +141,8 @@ public final class SharedState implements AutoCloseable {
             return;
         }
         SharedValue.Version seen = value.version();
-        CompletionStage<?> _ = store.put(storeKey(key), Text.utf8(text), base, ttl(key))
+        long expected = base;
+        CompletionStage<?> _ = stage(() -> store.put(storeKey(key), Text.utf8(text), expected, ttl(key)))
                 .whenComplete((revision, e) -> {
                     if (e != null) {
                         value.refused(write, e);
@@ -153,7 +156,7 @@ public final class SharedState implements AutoCloseable {
     }
 
     private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen, SharedWrite refused) {
-        CompletionStage<?> _ = store.get(storeKey(key)).whenComplete((entry, e) -> {
+        CompletionStage<?> _ = stage(() -> store.get(storeKey(key))).whenComplete((entry, e) -> {
             if (e == null && entry.isPresent()) {
                 boolean _ = apply(value, text(entry.get()), entry.get().revision());
             } else if (e == null) {
@@ -161,6 +164,15 @@ public final class SharedState implements AutoCloseable {
             }
             value.refused(refused, e);
         });
+    }
+
+    /** A failure of the call is one of its stage, so that a write in flight always ends. */
+    private static <T> CompletionStage<T> stage(Supplier<CompletionStage<T>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static Duration ttl(SignalKey key) {

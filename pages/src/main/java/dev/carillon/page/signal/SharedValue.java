@@ -69,6 +69,7 @@ final class SharedValue {
             }
             running = write;
             gathering = null;
+            write.previous = null;
             return write.text;
         } finally {
             lock.unlock();

@@ -8,8 +8,10 @@ final class SharedWrite {
     /** Result of a write that changed nothing: another node was faster. Its changes are computed again. */
     static final long REFUSED = 0;
 
-    /** The write that must succeed first; null: none. */
-    final @Nullable SharedWrite previous;
+    /** The write that must succeed first; null: none, or it has. Otherwise writes under steady load would keep all before them in memory. */
+    @Nullable
+    SharedWrite previous;
+
     /** The version to which the changes were applied, if there is no previous write. */
     final SharedValue.Version base;
     /** The new revision, or {@link #REFUSED}. */

@@ -191,4 +191,18 @@ class SharedWritesTest {
         assertThat(second.result.join()).isEqualTo("2");
         assertThat(puts).hasValue(2);
     }
+
+    @Test
+    void write_that_has_begun_does_not_keep_those_before_it() throws InterruptedException {
+        SharedValue value = new SharedValue();
+        SharedWrite first = value.change(old -> "1").write();
+        assertThat(value.start(first)).isEqualTo("1");
+        SharedWrite second = value.change(old -> old + "2").write();
+        assertThat(second.previous).isSameAs(first);
+
+        value.written(first, 1);
+        assertThat(value.start(second)).isEqualTo("12");
+
+        assertThat(second.previous).isNull();
+    }
 }
