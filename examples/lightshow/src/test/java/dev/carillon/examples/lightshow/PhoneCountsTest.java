@@ -2,28 +2,14 @@ package dev.carillon.examples.lightshow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.base.Platform;
-import dev.carillon.broadcast.Broadcaster;
-import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.BrokerUnavailableException;
-import dev.carillon.broker.Health;
 import dev.carillon.broker.Store;
-import dev.carillon.extension.BodyHandler;
-import dev.carillon.extension.BrowserSession;
-import dev.carillon.extension.CallHandler;
-import dev.carillon.extension.ClientContexts;
-import dev.carillon.extension.ExtensionContext;
-import dev.carillon.extension.RequestHandler;
-import dev.carillon.extension.StreamHandler;
-import dev.carillon.scope.Event;
+import dev.carillon.extension.StubExtensionContext;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import dev.carillon.session.SessionData;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PhoneCountsTest {
@@ -105,110 +90,26 @@ class PhoneCountsTest {
     }
 
     /** With seven phones. */
-    private record FakeNode(Store store) implements ExtensionContext {
+    private static final class FakeNode extends StubExtensionContext {
+        private final Store store;
+
+        FakeNode(Store store) {
+            this.store = store;
+        }
+
         @Override
         public String nodeId() {
             return "n1";
         }
 
         @Override
-        public SessionData sessionData() {
-            throw new UnsupportedOperationException();
+        public Store store() {
+            return store;
         }
 
         @Override
         public int streams(Tenant tenant, Scope scope) {
             return tenant.equals(Tenant.DEFAULT) && scope.equals(Scope.route("/lightshow")) ? 7 : 0;
-        }
-
-        @Override
-        public void route(String method, String path, RequestHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void postStreamed(String path, BodyHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void notFound(String prefix, RequestHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public String basePath() {
-            return "";
-        }
-
-        @Override
-        public List<String> frameAncestors() {
-            return List.of();
-        }
-
-        @Override
-        public BrowserSession newSession(@Nullable String user) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void stream(String path, StreamHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void startPageLink(String path, String text) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void file(String path, Class<?> near, String file) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void deliverHere(Event event) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public ClientContexts contexts() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Health health() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public MeterRegistry metrics() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Platform platform() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void onCall(String name, CallHandler handler) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Broadcaster broadcaster() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
-            throw new UnsupportedOperationException();
         }
     }
 }
