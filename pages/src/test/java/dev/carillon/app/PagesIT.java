@@ -184,6 +184,7 @@ class PagesIT {
             shown(bob, "counter", "<b>2both</b>");
             ann.act("add");
             shown(bob, "counter", "<b>4both</b>");
+            shown(ann, "counter", "<b>4both</b>");
             assertThat(bob.patches()).hasSize(2);
             assertThat(ann.patches()).hasSize(3);
         }
