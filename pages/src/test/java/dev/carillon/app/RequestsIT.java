@@ -99,7 +99,7 @@ class RequestsIT {
     }
 
     private static Response refuses(PageRequest request, Middleware.Next next) {
-        return Response.html("only for " + request.attribute(WHO).orElse("nobody"));
+        return Response.html("only for " + request.attribute(WHO).orElse("guest"));
     }
 
     private Response member(PageRequest request, Middleware.Next next) throws Exception {
@@ -114,8 +114,8 @@ class RequestsIT {
     }
 
     private void room(Page page) {
-        Signal<String> role = page.signal("role", page.attribute(WHO).orElse("nobody"));
-        page.action("ask", () -> role.set("asked by " + page.attribute(WHO).orElse("nobody")));
+        Signal<String> role = page.signal("role", page.attribute(WHO).orElse("guest"));
+        page.action("ask", () -> role.set("asked by " + page.attribute(WHO).orElse("guest")));
         page.action("renew", page::renewSession);
         page.action("fail", () -> {
             page.renewSession();
@@ -127,9 +127,9 @@ class RequestsIT {
     private void home(Page page) {
         Stored<String> name = page.session(NAME);
         Signal<String> greeting =
-                page.signal("greeting", "hello " + page.attribute(WHO).orElse("nobody"));
+                page.signal("greeting", "hello " + page.attribute(WHO).orElse("guest"));
         Signal<Boolean> reads = page.signal("reads", false);
-        page.action("greet", () -> greeting.set("again " + page.attribute(WHO).orElse("nobody")));
+        page.action("greet", () -> greeting.set("again " + page.attribute(WHO).orElse("guest")));
         page.action("logout", name::clear);
         page.action("read", () -> reads.set(true));
         page.view("greeting", greeting::text);
@@ -138,7 +138,7 @@ class RequestsIT {
 
     private String read(Page page) {
         try {
-            return page.attribute(WHO).orElse("nobody");
+            return page.attribute(WHO).orElse("guest");
         } catch (IllegalStateException e) {
             inView.set(e);
             throw e;

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * Clients that come and go: {@value #CLIENTS} of {@value #USERS} users that keep their session, a quarter with an event stream, a quarter with one that has
  * a filter and a ticket of the {@link SoakApplication}, and the others with a WebSocket, of which {@value #DROPS_PER_ROUND} lose their connection every
  * {@value #ROUND_MILLIS} ms and resume in each of the ways that there are. In each round there is a visit of {@link Visits} and a broadcast. Every tenth
- * round has a batch, asks for the position, the history and who is present, lists connections, and has the node ask about a user's tickets again.
+ * round has a batch, reads position, history and presence, lists connections, and invalidates the answers about a user's tickets.
  */
 final class Churn implements Load {
     private static final int CLIENTS = 400;

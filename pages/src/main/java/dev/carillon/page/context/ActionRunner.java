@@ -74,7 +74,7 @@ public final class ActionRunner {
     }
 
     private void admitted(PageContext context, String name, Map<String, String> fields, RequestState state) {
-        Runnable action = context.action(name);
+        Runnable action = context.parts().action(name);
         if (action == null) {
             throw new CarillonException(
                     ErrorCode.NOT_FOUND, "the page has no action \"" + Text.printable(name, 64) + "\"");
@@ -146,11 +146,11 @@ public final class ActionRunner {
     private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
         Map<TabSignal<?>, String> inputs = new LinkedHashMap<>();
         fields.forEach((field, text) -> {
-            if (context.upload(field) != null) {
+            if (context.parts().upload(field) != null) {
                 // A form without files has their names.
                 return;
             }
-            TabSignal<?> signal = context.input(field);
+            TabSignal<?> signal = context.parts().input(field);
             String shown = Text.printable(field, 64);
             if (signal == null) {
                 throw new CarillonException(

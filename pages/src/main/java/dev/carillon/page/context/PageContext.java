@@ -59,12 +59,7 @@ public final class PageContext implements Dependent {
     private final ContextEvents events;
     private final ContextHooks hooks = new ContextHooks();
     private final PendingPatches patches = new PendingPatches();
-    private final Map<String, TabSignal<?>> signals = new HashMap<>();
-    private final Map<String, Runnable> actions = new HashMap<>();
-    private final Map<String, PageUpload> uploads = new HashMap<>();
-    /** The scope of each view, in the order of declaration; a null scope is that of the tab. */
-    private final Map<String, Declared> declared = new LinkedHashMap<>();
-
+    private final PageParts parts = new PageParts();
     private final PageLayout layout = new PageLayout("");
     private final Map<Scope, ViewGroup> groups = new LinkedHashMap<>();
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
@@ -88,8 +83,6 @@ public final class PageContext implements Dependent {
     private volatile boolean closed;
     /** Whether the page was built without a failure. */
     private volatile boolean built;
-
-    private record Declared(@Nullable Scope scope, Supplier<String> source) {}
 
     PageContext(
             String id,
@@ -174,6 +167,11 @@ public final class PageContext implements Dependent {
         title = text;
     }
 
+    /** What the page has declared. */
+    public PageParts parts() {
+        return parts;
+    }
+
     PageLayout layout() {
         return layout;
     }
@@ -218,51 +216,6 @@ public final class PageContext implements Dependent {
         services.sender().send(owner.tenant(), Scope.tab(id), sent);
     }
 
-    <T> TabSignal<T> add(TabSignal<T> signal) {
-        requireNew("signal", signal.name(), signals.putIfAbsent(signal.name(), signal));
-        if (signal.isWritable()) {
-            requireNew("field", signal.name(), uploads.get(signal.name()));
-        }
-        return signal;
-    }
-
-    PageUpload add(PageUpload upload) {
-        requireNew("upload", upload.name(), uploads.putIfAbsent(upload.name(), upload));
-        requireNew("field", upload.name(), input(upload.name()));
-        return upload;
-    }
-
-    /** The files that a form may send in a field of this name; null: none. */
-    public @Nullable PageUpload upload(String name) {
-        return uploads.get(name);
-    }
-
-    void add(String action, Runnable run) {
-        requireNew("action", action, actions.putIfAbsent(action, run));
-    }
-
-    void add(String view, @Nullable Scope scope, Supplier<String> source) {
-        requireNew("view", view, declared.putIfAbsent(view, new Declared(scope, source)));
-    }
-
-    private static void requireNew(String kind, String name, @Nullable Object before) {
-        if (before != null) {
-            throw new IllegalArgumentException(kind + " \"" + name + "\" is declared twice");
-        }
-    }
-
-    @Nullable
-    Runnable action(String name) {
-        return actions.get(name);
-    }
-
-    /** The signal that the form field of this name writes; null: there is none. */
-    @Nullable
-    TabSignal<?> input(String name) {
-        TabSignal<?> signal = signals.get(name);
-        return signal != null && signal.isWritable() ? signal : null;
-    }
-
     /** Sets inputs to the texts of their fields in the browser. Holds the lock. */
     void receive(Map<TabSignal<?>, String> inputs) {
         received.putAll(inputs);
@@ -286,7 +239,7 @@ public final class PageContext implements Dependent {
         Map<Scope, Map<String, Supplier<String>>> shared = new LinkedHashMap<>();
         lock.lock();
         try {
-            declared.forEach((name, view) -> {
+            parts.views().forEach((name, view) -> {
                 Scope scope = view.scope();
                 if (scope != null) {
                     shared.computeIfAbsent(scope, s -> new LinkedHashMap<>()).put(name, view.source());
@@ -322,7 +275,7 @@ public final class PageContext implements Dependent {
             }
             flush();
             Map<String, View.Content> contents = new LinkedHashMap<>();
-            declared.forEach((name, view) -> contents.put(name, content(name, view.scope())));
+            parts.views().forEach((name, view) -> contents.put(name, content(name, view.scope())));
             Map<String, Long> versions = new HashMap<>();
             contents.forEach((name, content) -> versions.put(name, content.version()));
             seen = Map.copyOf(versions);
@@ -473,7 +426,7 @@ public final class PageContext implements Dependent {
     }
 
     private boolean renderOrLog(String name, View view) {
-        Declared source = declared.get(name);
+        PageParts.DeclaredView source = parts.views().get(name);
         if (source == null) {
             return false;
         }

@@ -177,8 +177,8 @@ final class PageDeclaration implements Page {
     @Override
     public Upload upload(String name, UploadRule rule) {
         requireOpen();
-        TabSignal<Integer> percent = context.add(tabSignal(name + "-progress", 0, SignalType.INT));
-        return context.add(new PageUpload(named("upload", name), rule, percent));
+        TabSignal<Integer> percent = context.parts().add(tabSignal(name + "-progress", 0, SignalType.INT));
+        return context.parts().add(new PageUpload(named("upload", name), rule, percent));
     }
 
     @Override
@@ -206,7 +206,7 @@ final class PageDeclaration implements Page {
     @Override
     public <T> Signal<T> signal(String name, T initial, SignalType<T> type) {
         requireOpen();
-        return context.add(tabSignal(name, initial, type));
+        return context.parts().add(tabSignal(name, initial, type));
     }
 
     @Override
@@ -214,7 +214,7 @@ final class PageDeclaration implements Page {
         requireOpen();
         TabSignal<T> signal = tabSignal(name, initial, type);
         signal.makeWritable();
-        return context.add(signal);
+        return context.parts().add(signal);
     }
 
     private <T> TabSignal<T> tabSignal(String name, T initial, SignalType<T> type) {
@@ -230,7 +230,7 @@ final class PageDeclaration implements Page {
     public Action action(String name, Runnable run) {
         requireOpen();
         String full = named("action", name);
-        context.add(full, run);
+        context.parts().add(full, run);
         return new ActionButton(actionUrl + full);
     }
 
@@ -245,7 +245,7 @@ final class PageDeclaration implements Page {
         Scope shared = scope.equals(Scope.tab(context.id())) ? null : Names.checked(scope);
         String full = named("view", name);
         layout.view(name);
-        context.add(full, shared, html);
+        context.parts().add(full, shared, html);
     }
 
     @Override
@@ -361,7 +361,7 @@ final class PageDeclaration implements Page {
     public void fill(Signal<?>... inputs) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Signal<?> input : inputs) {
-            TabSignal<?> known = context.input(input.name());
+            TabSignal<?> known = context.parts().input(input.name());
             if (known == null) {
                 throw new IllegalArgumentException("signal \"" + input.name() + "\" is no input of the page");
             }

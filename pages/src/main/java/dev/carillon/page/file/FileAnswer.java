@@ -91,7 +91,7 @@ record FileAnswer(LoadedFile file, String cacheControl) {
                         .isPresent();
     }
 
-    /** Null, which is no date, for text that is none. */
+    /** The seconds since 1970; the smallest number for text that is no date. */
     private static long seconds(String date) {
         try {
             return DateTimeFormatter.RFC_1123_DATE_TIME

@@ -106,7 +106,7 @@ final class UploadForm implements AutoCloseable {
     }
 
     private void addFile(MultipartReader.Part part, PageContext context) throws IOException {
-        PageUpload upload = context.upload(part.name());
+        PageUpload upload = context.parts().upload(part.name());
         if (upload == null) {
             throw refused(part, "the page declares no such input for files");
         }

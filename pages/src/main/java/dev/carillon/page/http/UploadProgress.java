@@ -27,13 +27,13 @@ final class UploadProgress extends FilterInputStream {
         this.toldNanos = nanoTime.getAsLong() - PAUSE_NANOS;
     }
 
-    /** The next step is told at once. */
+    /** The next step is reported at once. */
     void tell(IntConsumer percents) {
         listener = percents;
         toldNanos = nanoTime.getAsLong() - PAUSE_NANOS;
     }
 
-    /** The last percent is told by {@link #end}. */
+    /** The last percent is reported by {@link #end}. */
     private void count(long bytes) {
         read += bytes;
         if (total <= 0) {

@@ -38,7 +38,7 @@ final class Index {
                 + card("chat/lobby", "Chat", "Rooms in the path, messages by topic.", views.view("chat"))
                 + card("board", "Board", "Notes that everybody moves and edits.", views.view("board"))
                 + card("poll", "Poll", "One vote for each browser, bars that grow.", views.view("poll"))
-                + card("ticker", "Stock ticker", "The server pushes; nobody clicks.", views.view("ticker"))
+                + card("ticker", "Stock ticker", "The server pushes, without a click.", views.view("ticker"))
                 + card("todo", "To-do list", "All tabs of your browser, and no one else's.", views.view("todo"))
                 + card("login", "Sign in", "A session that is renewed, pages that are guarded.", SIGNS_IN)
                 + card("files", "Upload", "Files with a progress bar, and their checksums.", SENDS)

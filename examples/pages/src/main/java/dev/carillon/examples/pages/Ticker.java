@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * A stock ticker: prices change without a click. Every tab has a timer; the first one that finds the prices a second old computes the next ones,
- * for all tabs on all nodes. So nothing runs while nobody looks.
+ * for all tabs on all nodes. So nothing runs while no tab is open.
  */
 final class Ticker {
     private static final int KEPT = 40;

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.event;
 
 import dev.carillon.scope.Scope;
 import java.util.ArrayDeque;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The last {@value #MAX} events of several scopes that a handler has received. Such an event arrives once for each of them, in any order, as the scopes have
  * subscriptions of their own; the oldest are forgotten. Thread-safe.
  */
-final class RecentEvents {
+public final class RecentEvents {
     static final int MAX = 128;
 
     // Guarded by this. Most handlers have none.
@@ -21,7 +21,7 @@ final class RecentEvents {
     private record Received(String id, Set<Scope> scopes) {}
 
     /** Notes that an event has arrived in a scope; returns whether it did so in no other scope before. */
-    synchronized boolean isNew(String id, Scope scope) {
+    public synchronized boolean isNew(String id, Scope scope) {
         Deque<Received> known = events == null ? new ArrayDeque<>() : events;
         events = known;
         for (Received received : known) {
