@@ -62,8 +62,7 @@ public final class Catchup {
     /** Finds the position of the last event that a client received. Fails as the broker does. */
     public CompletionStage<StartPoint> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
         ReadFilter filter = ReadFilter.of(grants.tenant(), interests);
-        return reads.read(
-                        () -> ResumePosition.of(broker.log(), filter, event -> mayRead(grants, event), lastEventId))
+        return reads.read(() -> ResumePosition.of(broker.log(), filter, event -> mayRead(grants, event), lastEventId))
                 .thenApply(found -> found.<StartPoint>map(
                                 position -> new StartPoint.Known(position.at(), position.since(), lastEventId))
                         .orElseGet(StartPoint.Unknown::new));

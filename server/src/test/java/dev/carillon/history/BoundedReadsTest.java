@@ -46,7 +46,11 @@ class BoundedReadsTest {
             CompletableFuture<Integer> thrown = reads.read(() -> {
                 throw new IllegalStateException("thrown");
             });
-            assertThat(thrown).failsWithin(Duration.ZERO).withThrowableThat().havingRootCause().withMessage("thrown");
+            assertThat(thrown)
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .havingRootCause()
+                    .withMessage("thrown");
         }
         CompletableFuture<Integer> failed = read(reads);
         begun.getFirst().completeExceptionally(new IllegalStateException("failed"));
