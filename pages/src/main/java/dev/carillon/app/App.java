@@ -13,6 +13,7 @@ import dev.carillon.page.Shell;
 import dev.carillon.page.event.PatternEvents;
 import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
 import dev.carillon.scope.Event;
@@ -267,6 +268,7 @@ public final class App implements Extension {
      * @throws IllegalStateException when no node of this process runs the application
      */
     public CompletionStage<Broadcaster.Receipt> broadcast(Event event) {
+        ActionRun.effect();
         return anyNode().broadcaster().broadcast(event);
     }
 

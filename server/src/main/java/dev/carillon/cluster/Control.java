@@ -136,6 +136,18 @@ public final class Control implements AllNodes {
         return CompletableFuture.completedFuture(Optional.empty());
     }
 
+    /**
+     * As {@link #call(String, ControlMessage.CallExtension)}, of one start of a node.
+     *
+     * @return empty if no living node has this id and generation, or it is this one
+     */
+    public CompletionStage<Optional<String>> call(
+            String nodeId, long generation, ControlMessage.CallExtension message) {
+        boolean lives = registry.nodes().stream()
+                .anyMatch(node -> node.id().equals(nodeId) && node.generation() == generation);
+        return lives ? call(nodeId, message) : CompletableFuture.completedFuture(Optional.empty());
+    }
+
     private CompletionStage<Integer> local(ControlMessage.Disconnect message) {
         return actions.disconnect(message.tenant(), message.context());
     }

@@ -87,22 +87,75 @@ public final class Contexts {
     public Context reserve(ContextOwner owner) {
         long now = nanoTime.getAsLong();
         Context context = new Context(newId(), owner, new ContextState.Reserved(now), now);
-        List<Context> ended = new ArrayList<>();
+        List<Context> ended;
         synchronized (this) {
-            LinkedHashSet<String> ofOwner = reservedOf.get(owner);
-            if (ofOwner != null && ofOwner.size() >= MAX_RESERVED_OF_OWNER) {
-                ended.add(end(Objects.requireNonNull(reserved.get(ofOwner.getFirst()))));
-            }
-            if (reserved.size() >= MAX_RESERVED) {
-                ended.add(end(reserved.firstEntry().getValue()));
-            }
-            contexts.put(context.id(), context);
-            reserved.put(context.id(), context);
-            reservedOf.computeIfAbsent(owner, o -> new LinkedHashSet<>()).add(context.id());
+            ended = addReserved(context);
         }
         records.put(context);
         ended.forEach(this::afterEnd);
         return context;
+    }
+
+    /** Returns those that have ended because of it. */
+    private List<Context> addReserved(Context context) {
+        List<Context> ended = new ArrayList<>();
+        ContextOwner owner = context.owner();
+        LinkedHashSet<String> ofOwner = reservedOf.get(owner);
+        if (ofOwner != null && ofOwner.size() >= MAX_RESERVED_OF_OWNER) {
+            ended.add(end(Objects.requireNonNull(reserved.get(ofOwner.getFirst()))));
+        }
+        if (reserved.size() >= MAX_RESERVED) {
+            ended.add(end(reserved.firstEntry().getValue()));
+        }
+        contexts.put(context.id(), context);
+        reserved.put(context.id(), context);
+        reservedOf.computeIfAbsent(owner, o -> new LinkedHashSet<>()).add(context.id());
+        return ended;
+    }
+
+    /** Returns those that have ended because of it. */
+    private List<Context> waitForClient(Context context) {
+        contexts.put(context.id(), context);
+        disconnected.put(context.id(), context);
+        return disconnected.size() > MAX_DISCONNECTED
+                ? List.of(end(disconnected.firstEntry().getValue()))
+                : List.of();
+    }
+
+    /**
+     * Takes over a context of another node, or one that has ended here.
+     *
+     * @param returning whether its client opens a connection now: it waits as one that has lost its connection, and otherwise as a reserved one
+     * @return empty: this node has a context of this id
+     */
+    public Optional<Context> adopt(ContextOwner owner, String id, boolean returning) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(
+                id,
+                owner,
+                returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now),
+                now);
+        List<Context> ended;
+        synchronized (this) {
+            if (contexts.containsKey(id)) {
+                return Optional.empty();
+            }
+            ended = returning ? waitForClient(context) : addReserved(context);
+        }
+        records.put(context);
+        ended.forEach(this::afterEnd);
+        return Optional.of(context);
+    }
+
+    /**
+     * Gives up a context that moves to another node: listeners are not called, and its record stays, as the other node writes it. A connection stays
+     * open without a context.
+     */
+    public synchronized void release(String id) {
+        Context context = contexts.get(id);
+        if (context != null) {
+            end(context);
+        }
     }
 
     /** Lets a reserved context wait for the whole time again. Returns false when the context has ended. */
@@ -156,21 +209,16 @@ public final class Contexts {
     /** Marks the context as disconnected when its connection ends. Has no effect if a later connection has resumed it. */
     public void detach(Attachment attachment) {
         Context context = attachment.context();
-        Context oldest = null;
+        List<Context> ended;
         synchronized (this) {
             if (attachment.connection() != context.connection()
                     || !(context.state() instanceof ContextState.Connected)) {
                 return;
             }
             context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
-            disconnected.put(context.id(), context);
-            if (disconnected.size() > MAX_DISCONNECTED) {
-                oldest = end(disconnected.firstEntry().getValue());
-            }
+            ended = waitForClient(context);
         }
-        if (oldest != null) {
-            afterEnd(oldest);
-        }
+        ended.forEach(this::afterEnd);
     }
 
     /** Ends the contexts that have waited too long, and renews the records of the others; call it every second. */

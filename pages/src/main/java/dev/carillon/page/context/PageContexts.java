@@ -8,6 +8,8 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.Request;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.event.PageEvents;
+import dev.carillon.page.journal.JournalEntry;
+import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.SharedState;
@@ -17,20 +19,31 @@ import dev.carillon.page.view.TenantPages;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The contexts of an application on one node, and the shared state of their tenants. Thread-safe. */
 public final class PageContexts implements AutoCloseable {
     /** How long the end of a node waits for what its pages do at their end. */
     private static final Duration END = Duration.ofSeconds(2);
+
+    /** Journals that are written at a time beside those of actions. */
+    private static final int BATCH = 200;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(PageContexts.class);
 
     private final ExtensionContext node;
     private final ContextLimits limits;
@@ -42,12 +55,9 @@ public final class PageContexts implements AutoCloseable {
     private final OpenTenants<TenantParts> tenants;
     /** By id; each ends with its context in the node, which bounds their number. */
     private final Map<String, PageContext> contexts = new ConcurrentHashMap<>();
-    /** One for each client with a context. */
-    private final Map<ClientIdentity, Client> clients = new ConcurrentHashMap<>();
+    private final ClientRates rates;
 
     private final ScheduledFuture<?> minutely;
-
-    private record Client(ActionRate rate, int contexts) {}
 
     /**
      * @param actionUrl prefix of the URL of an action, before its name
@@ -59,6 +69,7 @@ public final class PageContexts implements AutoCloseable {
             String actionUrl,
             PatchSender sender,
             PageMetrics metrics,
+            Journals journals,
             Set<String> scripts,
             PageListener listener) {
         this.requests = requests;
@@ -68,14 +79,23 @@ public final class PageContexts implements AutoCloseable {
         this.listener = listener;
         ActionRunner runner =
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
-        services = new ContextServices(sender, runner, node.platform(), metrics, Set.copyOf(scripts));
-        tenants = new OpenTenants<>(this::open, parts -> parts.pages().close());
         threads = node.platform().threads().each("carillon-context-end");
+        services = new ContextServices(
+                sender,
+                runner,
+                node.platform(),
+                metrics,
+                journals,
+                context -> threads.execute(() -> drop(context)),
+                Set.copyOf(scripts));
+        rates = new ClientRates(limits.actionsPerSecond(), node.platform().nanoTime());
+        tenants = new OpenTenants<>(this::open, parts -> parts.pages().close());
         node.contexts().onEnd(id -> {
             if (contexts.containsKey(id)) {
                 threads.execute(() -> end(id, () -> {}));
             }
         });
+        node.onDrain(() -> inBatches(context -> context.saves().saveIdle()));
         node.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
                 reloadAll();
@@ -91,6 +111,26 @@ public final class PageContexts implements AutoCloseable {
     private void everyMinute() {
         tenants.closeUnused();
         reloadAll();
+        inBatches(context -> context.saves().renew());
+    }
+
+    /** Waits for each batch, so that writes are spread and their number is bounded. */
+    private void inBatches(Function<PageContext, CompletableFuture<Void>> write) {
+        List<CompletableFuture<Void>> batch = new ArrayList<>();
+        for (PageContext context : contexts.values()) {
+            batch.add(write.apply(context));
+            if (batch.size() == BATCH) {
+                awaitAll(batch);
+                batch.clear();
+            }
+        }
+        awaitAll(batch);
+    }
+
+    private static void awaitAll(List<CompletableFuture<Void>> batch) {
+        var _ = CompletableFuture.allOf(batch.toArray(CompletableFuture[]::new))
+                .exceptionally(e -> null)
+                .join();
     }
 
     private void reloadAll() {
@@ -127,31 +167,75 @@ public final class PageContexts implements AutoCloseable {
      */
     public @Nullable PageContext create(
             Request request, PageDefinition page, String path, Map<String, String> parameters) {
+        RequestState state = RequestState.currentOrNull();
+        JournalEntry.Source source = new JournalEntry.Source(
+                page.pattern(), path, request.query(), state == null ? Map.of() : state.attributes());
+        return open(
+                request,
+                page,
+                parameters,
+                source,
+                services.journals().newOwner(),
+                () -> node.contexts().create(request, PageContext.BYTES),
+                null);
+    }
+
+    /**
+     * Declares the page of a context again, which another node or this one has saved, with the saved state.
+     *
+     * @param id of the context, which this node must not have
+     * @param saved as this node has taken it over
+     * @param returning whether the request opens the stream of the context
+     * @return null: the page leads elsewhere, and its context has ended
+     */
+    public @Nullable PageContext revive(
+            Request request,
+            String id,
+            PageDefinition page,
+            Map<String, String> parameters,
+            Journals.Found saved,
+            boolean returning) {
+        Supplier<String> adopt = () -> {
+            // One without a page may have been left.
+            node.contexts().release(id);
+            if (!node.contexts().adopt(request, id, PageContext.BYTES, returning)) {
+                throw new CarillonException(ErrorCode.CONTEXT_MOVED, "the page is being opened; try again");
+            }
+            return id;
+        };
+        return open(
+                request, page, parameters, saved.entry().source(), saved.entry().owner(), adopt, saved);
+    }
+
+    private @Nullable PageContext open(
+            Request request,
+            PageDefinition page,
+            Map<String, String> parameters,
+            JournalEntry.Source source,
+            JournalEntry.Owner life,
+            Supplier<String> reserve,
+            Journals.@Nullable Found saved) {
         ClientIdentity owner = ClientIdentity.of(request);
         TenantParts tenant = tenants.acquire(owner.tenant());
         PageContext context;
         try {
-            String id = node.contexts().create(request, PageContext.BYTES);
-            context = new PageContext(id, owner, tenant, page, path, services);
+            context = new PageContext(reserve.get(), owner, tenant, page, source, life, services);
         } catch (RuntimeException e) {
             tenants.release(owner.tenant());
             throw e;
         }
-        clients.merge(
-                owner,
-                new Client(
-                        new ActionRate(
-                                limits.actionsPerSecond(), node.platform().nanoTime()),
-                        1),
-                (before, first) -> new Client(before.rate(), before.contexts() + 1));
+        rates.add(owner);
         contexts.put(context.id(), context);
         try {
+            if (saved != null) {
+                context.saves().revive(saved);
+            }
             PageDeclaration declaration = new PageDeclaration(
                     context,
                     node,
                     parameters,
                     actionUrl,
-                    new RequestDeclaration(owner, request, requests),
+                    new RequestDeclaration(owner, request, saved == null ? null : source.query(), requests),
                     requests.links());
             page.build().accept(declaration);
             declaration.end();
@@ -159,6 +243,9 @@ public final class PageContexts implements AutoCloseable {
             if (state != null && state.redirect() != null) {
                 discard(context);
                 return null;
+            }
+            if (saved != null) {
+                context.saves().restore(saved.entry());
             }
             context.open();
         } catch (RuntimeException e) {
@@ -188,13 +275,23 @@ public final class PageContexts implements AutoCloseable {
             return;
         }
         context.close();
-        clients.computeIfPresent(
-                context.owner(),
-                (owner, client) -> client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
+        rates.remove(context.owner());
         context.runAtEnd(() -> {
             tenants.release(context.owner().tenant());
             done.run();
         });
+    }
+
+    /** A context has gone to another node: it ends here without what its page does at its end, and its stream is closed. */
+    public void drop(PageContext context) {
+        if (!contexts.remove(context.id(), context)) {
+            return;
+        }
+        node.contexts().release(context.id());
+        context.close();
+        context.leave();
+        rates.remove(context.owner());
+        tenants.release(context.owner().tenant());
     }
 
     /** The stream of a context has opened. */
@@ -240,12 +337,7 @@ public final class PageContexts implements AutoCloseable {
 
     /** @throws CarillonException {@code too-many-requests} */
     public void requireRate(ClientIdentity owner) {
-        Client client = clients.get(owner);
-        if (client != null && !client.rate().permits()) {
-            throw new CarillonException(
-                    ErrorCode.TOO_MANY_REQUESTS,
-                    "this browser runs more than " + limits.actionsPerSecond() + " actions per second");
-        }
+        rates.require(owner);
     }
 
     /** Number of open contexts. */
@@ -258,18 +350,35 @@ public final class PageContexts implements AutoCloseable {
         return tenants.count();
     }
 
-    /** Ends all contexts; waits for what their pages do at their end, but not longer than {@link #END}. */
+    /**
+     * Leaves all contexts to other nodes. Those of pages that live in memory only end: waits for what they do at their end, but not longer than {@link
+     * #END}.
+     */
     @Override
     public void close() {
         minutely.cancel(false);
-        List<String> ids = List.copyOf(contexts.keySet());
-        CountDownLatch left = new CountDownLatch(ids.size());
-        ids.forEach(id -> threads.execute(() -> end(id, left::countDown)));
+        List<PageContext> all = List.copyOf(contexts.values());
+        CountDownLatch left = new CountDownLatch(all.size());
+        all.forEach(context -> threads.execute(() -> leave(context, left::countDown)));
         try {
             boolean _ = left.await(END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         tenants.close();
+    }
+
+    private void leave(PageContext context, Runnable done) {
+        if (!context.saves().isSaved()) {
+            end(context.id(), done);
+            return;
+        }
+        try {
+            context.saves().handOver(END);
+        } catch (CarillonException e) {
+            LOGGER.atWarn().addKeyValue("context", context.id()).log("a page is not saved: {}", e.getMessage());
+        }
+        drop(context);
+        done.run();
     }
 }

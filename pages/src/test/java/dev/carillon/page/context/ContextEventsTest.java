@@ -1,5 +1,7 @@
 package dev.carillon.page.context;
 
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.page.event.PageEvents;
