@@ -83,6 +83,65 @@ public final class Contexts {
         return new Attachment(context, context.connection(), false);
     }
 
+    /**
+     * Makes a context of another node one of this node, which waits for its client as after a disconnect.
+     *
+     * @param revision of its record
+     */
+    void adopt(ContextOwner owner, String id, long revision) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(id, owner, new ContextState.Disconnected(now), now);
+        context.revision(revision);
+        Context oldest = null;
+        synchronized (this) {
+            if (contexts.putIfAbsent(id, context) == null) {
+                oldest = waits(context);
+            }
+        }
+        if (oldest != null) {
+            afterEnd(oldest);
+        }
+    }
+
+    synchronized boolean has(String id) {
+        return contexts.containsKey(id);
+    }
+
+    /**
+     * Ends a context whose client has come to another node. Its record stays, for that node.
+     *
+     * @param client digest of its owner
+     * @return false: it has a connection, or it is another client's
+     */
+    public boolean release(Tenant tenant, String id, String client) {
+        Context context;
+        synchronized (this) {
+            context = contexts.get(id);
+            if (context == null) {
+                return true;
+            }
+            if (!context.owner().tenant().equals(tenant)
+                    || !context.owner().digest().equals(client)
+                    || waiting(id) == null) {
+                return false;
+            }
+            end(context);
+        }
+        endListeners.forEach(listener -> listener.accept(context));
+        return true;
+    }
+
+    /** Another node has taken over the record, as this one could not be reached. A context with a connection stays as long as that. */
+    private void taken(Context context) {
+        synchronized (this) {
+            if (waiting(context.id()) == null) {
+                return;
+            }
+            end(context);
+        }
+        endListeners.forEach(listener -> listener.accept(context));
+    }
+
     /** Creates a context without a connection. */
     public Context reserve(ContextOwner owner) {
         long now = nanoTime.getAsLong();
@@ -94,6 +153,37 @@ public final class Contexts {
         records.put(context);
         ended.forEach(this::afterEnd);
         return context;
+    }
+
+    /**
+     * Creates a context with the id of one of another node, or of one that has ended here.
+     *
+     * @param returning whether its client opens a connection now: it waits as one that has lost its connection, and otherwise as a reserved one
+     * @return empty: this node has a context of this id
+     */
+    public Optional<Context> revive(ContextOwner owner, String id, boolean returning) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(
+                id,
+                owner,
+                returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now),
+                now);
+        List<Context> ended;
+        synchronized (this) {
+            if (contexts.containsKey(id)) {
+                return Optional.empty();
+            }
+            if (returning) {
+                contexts.put(id, context);
+                Context oldest = waits(context);
+                ended = oldest == null ? List.of() : List.of(oldest);
+            } else {
+                ended = addReserved(context);
+            }
+        }
+        records.put(context);
+        ended.forEach(this::afterEnd);
+        return Optional.of(context);
     }
 
     /** Returns those that have ended because of it. */
@@ -113,45 +203,8 @@ public final class Contexts {
         return ended;
     }
 
-    /** Returns those that have ended because of it. */
-    private List<Context> waitForClient(Context context) {
-        contexts.put(context.id(), context);
-        disconnected.put(context.id(), context);
-        return disconnected.size() > MAX_DISCONNECTED
-                ? List.of(end(disconnected.firstEntry().getValue()))
-                : List.of();
-    }
-
-    /**
-     * Takes over a context of another node, or one that has ended here.
-     *
-     * @param returning whether its client opens a connection now: it waits as one that has lost its connection, and otherwise as a reserved one
-     * @return empty: this node has a context of this id
-     */
-    public Optional<Context> adopt(ContextOwner owner, String id, boolean returning) {
-        long now = nanoTime.getAsLong();
-        Context context = new Context(
-                id,
-                owner,
-                returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now),
-                now);
-        List<Context> ended;
-        synchronized (this) {
-            if (contexts.containsKey(id)) {
-                return Optional.empty();
-            }
-            ended = returning ? waitForClient(context) : addReserved(context);
-        }
-        records.put(context);
-        ended.forEach(this::afterEnd);
-        return Optional.of(context);
-    }
-
-    /**
-     * Gives up a context that moves to another node: listeners are not called, and its record stays, as the other node writes it. A connection stays
-     * open without a context.
-     */
-    public synchronized void release(String id) {
+    /** Gives up a context that another node has revived. Listeners are not called, its record stays, and a connection stays open without a context. */
+    public synchronized void giveUp(String id) {
         Context context = contexts.get(id);
         if (context != null) {
             end(context);
@@ -209,16 +262,26 @@ public final class Contexts {
     /** Marks the context as disconnected when its connection ends. Has no effect if a later connection has resumed it. */
     public void detach(Attachment attachment) {
         Context context = attachment.context();
-        List<Context> ended;
+        Context oldest = null;
         synchronized (this) {
             if (attachment.connection() != context.connection()
                     || !(context.state() instanceof ContextState.Connected)) {
                 return;
             }
             context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
-            ended = waitForClient(context);
+            oldest = waits(context);
         }
-        ended.forEach(this::afterEnd);
+        if (oldest != null) {
+            afterEnd(oldest);
+        }
+    }
+
+    /** @return a context that has ended for this one; null: none */
+    private @Nullable Context waits(Context context) {
+        disconnected.put(context.id(), context);
+        return disconnected.size() > MAX_DISCONNECTED
+                ? end(disconnected.firstEntry().getValue())
+                : null;
     }
 
     /** Ends the contexts that have waited too long, and renews the records of the others; call it every second. */
@@ -249,12 +312,12 @@ public final class Contexts {
             }
         }
         ended.forEach(this::afterEnd);
-        due.forEach(records::put);
+        due.forEach(context -> records.renew(context, this::taken));
     }
 
     /** The id of the node that owns a context of any node; empty: none is known. Fails as the broker does. */
     public CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
-        return records.owner(tenant, context);
+        return records.find(tenant, context).thenApply(known -> known.map(ContextRecord::node));
     }
 
     /** Number of contexts that this node owns, including disconnected ones. */

@@ -40,7 +40,7 @@ final class ReservedContexts implements ClientContexts {
         ContextOwner owner = owner(known);
         MemoryBudget.Charge charge = known.charge(MemoryBudget.Use.CONTEXTS);
         charge.require(bytes);
-        Optional<Context> adopted = contexts.adopt(owner, id, returning);
+        Optional<Context> adopted = contexts.revive(owner, id, returning);
         adopted.ifPresentOrElse(context -> charge(context, charge), charge::close);
         return adopted.isPresent();
     }
@@ -67,7 +67,7 @@ final class ReservedContexts implements ClientContexts {
 
     @Override
     public void release(String id) {
-        contexts.release(id);
+        contexts.giveUp(id);
         uncharge(id);
     }
 

@@ -48,6 +48,12 @@ public final class ContextSaves {
         return journal != null;
     }
 
+    /** Whether another node owns the context. */
+    boolean hasMoved() {
+        ContextJournal own = journal;
+        return own != null && own.isMoved();
+    }
+
     /** Whether the context was one of another node, or has ended here before. */
     boolean isRevived() {
         return revived;

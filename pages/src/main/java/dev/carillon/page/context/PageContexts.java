@@ -92,7 +92,7 @@ public final class PageContexts implements AutoCloseable {
         tenants = new OpenTenants<>(this::open, parts -> parts.pages().close());
         node.contexts().onEnd(id -> {
             if (contexts.containsKey(id)) {
-                threads.execute(() -> end(id, () -> {}));
+                threads.execute(() -> endSaved(id));
             }
         });
         node.onDrain(() -> inBatches(context -> context.saves().saveIdle()));
@@ -265,6 +265,20 @@ public final class PageContexts implements AutoCloseable {
         end(context.id(), () -> {});
         context.close();
         node.contexts().end(context.id());
+    }
+
+    /** The node has ended a context, whose client may still come back: its state is saved, unless it is on another node already. */
+    private void endSaved(String id) {
+        PageContext context = contexts.get(id);
+        if (context == null) {
+            return;
+        }
+        var _ = context.saves().saveIdle().exceptionally(e -> null).join();
+        if (context.saves().hasMoved()) {
+            drop(context);
+        } else {
+            end(id, () -> {});
+        }
     }
 
     /** @param done called after what the page does at its end */
