@@ -180,8 +180,7 @@ public final class Control implements AllNodes {
     }
 
     private boolean lives(String nodeId, long generation) {
-        return registry.nodes().stream()
-                .anyMatch(node -> node.id().equals(nodeId) && node.generation() == generation);
+        return registry.nodes().stream().anyMatch(node -> node.id().equals(nodeId) && node.generation() == generation);
     }
 
     private CompletionStage<Integer> local(ControlMessage.Disconnect message) {

@@ -164,10 +164,7 @@ public final class Contexts {
     public Optional<Context> revive(ContextOwner owner, String id, boolean returning) {
         long now = nanoTime.getAsLong();
         Context context = new Context(
-                id,
-                owner,
-                returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now),
-                now);
+                id, owner, returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now), now);
         List<Context> ended;
         synchronized (this) {
             if (contexts.containsKey(id)) {

@@ -108,12 +108,7 @@ public final class Problem {
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS, RATE_LIMITED -> StatusCodes.TOO_MANY_REQUESTS;
             case ACTION_TIMEOUT -> StatusCodes.GATEWAY_TIME_OUT;
-            case BROKER_UNAVAILABLE,
-                    KEYS_UNAVAILABLE,
-                    AUTHORIZER_UNAVAILABLE,
-                    OVERLOADED,
-                    DRAINING,
-                    CONTEXT_MOVED ->
+            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, AUTHORIZER_UNAVAILABLE, OVERLOADED, DRAINING, CONTEXT_MOVED ->
                 StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };

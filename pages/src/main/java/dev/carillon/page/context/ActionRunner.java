@@ -1,6 +1,5 @@
 package dev.carillon.page.context;
 
-import dev.carillon.page.task.Task;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
@@ -10,6 +9,7 @@ import dev.carillon.page.journal.UnsavedException;
 import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.task.Task;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PageMetrics.Result;
 import java.time.Duration;

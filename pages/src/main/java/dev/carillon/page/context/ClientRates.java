@@ -30,8 +30,7 @@ final class ClientRates {
     /** A client has one less. */
     void remove(ClientIdentity owner) {
         clients.computeIfPresent(
-                owner,
-                (o, client) -> client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
+                owner, (o, client) -> client.contexts() == 1 ? null : new Client(client.rate(), client.contexts() - 1));
     }
 
     /** @throws CarillonException {@code too-many-requests} */
@@ -39,8 +38,7 @@ final class ClientRates {
         Client client = clients.get(owner);
         if (client != null && !client.rate().permits()) {
             throw new CarillonException(
-                    ErrorCode.TOO_MANY_REQUESTS,
-                    "this browser runs more than " + perSecond + " actions per second");
+                    ErrorCode.TOO_MANY_REQUESTS, "this browser runs more than " + perSecond + " actions per second");
         }
     }
 }

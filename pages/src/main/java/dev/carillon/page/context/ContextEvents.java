@@ -1,11 +1,11 @@
 package dev.carillon.page.context;
 
-import dev.carillon.page.task.Task;
-import dev.carillon.page.task.ContextHooks;
-import dev.carillon.page.task.ContextTasks;
 import dev.carillon.page.event.EventReceiver;
 import dev.carillon.page.event.PageEvents;
 import dev.carillon.page.event.RecentEvents;
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
+import dev.carillon.page.task.Task;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;

@@ -1,8 +1,5 @@
 package dev.carillon.page.context;
 
-import dev.carillon.page.task.ContextHooks;
-import dev.carillon.page.task.ContextTimers;
-import dev.carillon.page.task.ContextTasks;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
@@ -12,6 +9,9 @@ import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
+import dev.carillon.page.task.ContextTimers;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TabViews;
 import dev.carillon.page.view.TenantPages;

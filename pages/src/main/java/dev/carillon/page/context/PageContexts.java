@@ -5,57 +5,39 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.extension.ExtensionContext;
-import dev.carillon.extension.Request;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.event.PageEvents;
-import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
-import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.SharedState;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TenantPages;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The contexts of an application on one node, and the shared state of their tenants. Thread-safe. */
 public final class PageContexts implements AutoCloseable {
-    /** How long the end of a node waits for what its pages do at their end. */
-    private static final Duration END = Duration.ofSeconds(2);
-
-    /** Journals that are written at a time beside those of actions. */
-    private static final int BATCH = 200;
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(PageContexts.class);
-
     private final ExtensionContext node;
     private final ContextLimits limits;
-    private final String actionUrl;
-    private final RequestServices requests;
     private final ContextServices services;
     private final PageListener listener;
     private final Executor threads;
     private final OpenTenants<TenantParts> tenants;
     /** By id; each ends with its context in the node, which bounds their number. */
     private final Map<String, PageContext> contexts = new ConcurrentHashMap<>();
+
     private final ClientRates rates;
+    private final ContextOpening opening;
+    private final NodeSaves saves;
 
     private final ScheduledFuture<?> minutely;
 
@@ -72,10 +54,8 @@ public final class PageContexts implements AutoCloseable {
             Journals journals,
             Set<String> scripts,
             PageListener listener) {
-        this.requests = requests;
         this.node = requests.node();
         this.limits = limits;
-        this.actionUrl = actionUrl;
         this.listener = listener;
         ActionRunner runner =
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
@@ -90,12 +70,15 @@ public final class PageContexts implements AutoCloseable {
                 Set.copyOf(scripts));
         rates = new ClientRates(limits.actionsPerSecond(), node.platform().nanoTime());
         tenants = new OpenTenants<>(this::open, parts -> parts.pages().close());
+        opening = new ContextOpening(this, tenants, requests, services, actionUrl);
+        saves = new NodeSaves(this, contexts.values(), threads);
         node.contexts().onEnd(id -> {
-            if (contexts.containsKey(id)) {
-                threads.execute(() -> endSaved(id));
+            PageContext context = contexts.get(id);
+            if (context != null) {
+                threads.execute(() -> saves.end(context));
             }
         });
-        node.onDrain(() -> inBatches(context -> context.saves().saveIdle()));
+        node.onDrain(saves::saveAll);
         node.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
                 reloadAll();
@@ -111,26 +94,7 @@ public final class PageContexts implements AutoCloseable {
     private void everyMinute() {
         tenants.closeUnused();
         reloadAll();
-        inBatches(context -> context.saves().renew());
-    }
-
-    /** Waits for each batch, so that writes are spread and their number is bounded. */
-    private void inBatches(Function<PageContext, CompletableFuture<Void>> write) {
-        List<CompletableFuture<Void>> batch = new ArrayList<>();
-        for (PageContext context : contexts.values()) {
-            batch.add(write.apply(context));
-            if (batch.size() == BATCH) {
-                awaitAll(batch);
-                batch.clear();
-            }
-        }
-        awaitAll(batch);
-    }
-
-    private static void awaitAll(List<CompletableFuture<Void>> batch) {
-        var _ = CompletableFuture.allOf(batch.toArray(CompletableFuture[]::new))
-                .exceptionally(e -> null)
-                .join();
+        saves.renew();
     }
 
     private void reloadAll() {
@@ -158,131 +122,26 @@ public final class PageContexts implements AutoCloseable {
         return new TenantParts(pages, new PageEvents(tenant, node));
     }
 
-    /**
-     * Creates the context of a page.
-     *
-     * @param path without the base path
-     * @param parameters of the path
-     * @return null: the page leads elsewhere, and its context has ended
-     */
-    public @Nullable PageContext create(
-            Request request, PageDefinition page, String path, Map<String, String> parameters) {
-        RequestState state = RequestState.currentOrNull();
-        JournalEntry.Source source = new JournalEntry.Source(
-                page.pattern(), path, request.query(), state == null ? Map.of() : state.attributes());
-        return open(
-                request,
-                page,
-                parameters,
-                source,
-                services.journals().newOwner(),
-                () -> node.contexts().create(request, PageContext.BYTES),
-                null);
+    /** Creates contexts, and declares their pages. */
+    public ContextOpening opening() {
+        return opening;
     }
 
-    /**
-     * Declares the page of a context again, which another node or this one has saved, with the saved state.
-     *
-     * @param id of the context, which this node must not have
-     * @param saved as this node has taken it over
-     * @param returning whether the request opens the stream of the context
-     * @return null: the page leads elsewhere, and its context has ended
-     */
-    public @Nullable PageContext revive(
-            Request request,
-            String id,
-            PageDefinition page,
-            Map<String, String> parameters,
-            Journals.Found saved,
-            boolean returning) {
-        Supplier<String> adopt = () -> {
-            // One without a page may have been left.
-            node.contexts().release(id);
-            if (!node.contexts().adopt(request, id, PageContext.BYTES, returning)) {
-                throw new CarillonException(ErrorCode.CONTEXT_MOVED, "the page is being opened; try again");
-            }
-            return id;
-        };
-        return open(
-                request, page, parameters, saved.entry().source(), saved.entry().owner(), adopt, saved);
-    }
-
-    private @Nullable PageContext open(
-            Request request,
-            PageDefinition page,
-            Map<String, String> parameters,
-            JournalEntry.Source source,
-            JournalEntry.Owner life,
-            Supplier<String> reserve,
-            Journals.@Nullable Found saved) {
-        ClientIdentity owner = ClientIdentity.of(request);
-        TenantParts tenant = tenants.acquire(owner.tenant());
-        PageContext context;
-        try {
-            context = new PageContext(reserve.get(), owner, tenant, page, source, life, services);
-        } catch (RuntimeException e) {
-            tenants.release(owner.tenant());
-            throw e;
-        }
-        rates.add(owner);
+    /** A context has begun. */
+    void add(PageContext context) {
+        rates.add(context.owner());
         contexts.put(context.id(), context);
-        try {
-            if (saved != null) {
-                context.saves().revive(saved);
-            }
-            PageDeclaration declaration = new PageDeclaration(
-                    context,
-                    node,
-                    parameters,
-                    actionUrl,
-                    new RequestDeclaration(owner, request, saved == null ? null : source.query(), requests),
-                    requests.links());
-            page.build().accept(declaration);
-            declaration.end();
-            RequestState state = RequestState.currentOrNull();
-            if (state != null && state.redirect() != null) {
-                discard(context);
-                return null;
-            }
-            if (saved != null) {
-                context.saves().restore(saved.entry());
-            }
-            context.open();
-        } catch (RuntimeException e) {
-            discard(context);
-            throw e;
-        }
-        if (!node.contexts().keep(context.id())) {
-            // It may have ended before its views were registered.
-            end(context.id(), () -> {});
-            context.close();
-            throw PageContext.ended();
-        }
-        return context;
     }
 
-    private void discard(PageContext context) {
+    /** Ends a context whose page could not be declared. */
+    void discard(PageContext context) {
         end(context.id(), () -> {});
         context.close();
         node.contexts().end(context.id());
     }
 
-    /** The node has ended a context, whose client may still come back: its state is saved, unless it is on another node already. */
-    private void endSaved(String id) {
-        PageContext context = contexts.get(id);
-        if (context == null) {
-            return;
-        }
-        var _ = context.saves().saveIdle().exceptionally(e -> null).join();
-        if (context.saves().hasMoved()) {
-            drop(context);
-        } else {
-            end(id, () -> {});
-        }
-    }
-
     /** @param done called after what the page does at its end */
-    private void end(String id, Runnable done) {
+    void end(String id, Runnable done) {
         PageContext context = contexts.remove(id);
         if (context == null) {
             done.run();
@@ -365,34 +224,12 @@ public final class PageContexts implements AutoCloseable {
     }
 
     /**
-     * Leaves all contexts to other nodes. Those of pages that live in memory only end: waits for what they do at their end, but not longer than {@link
-     * #END}.
+     * Leaves all contexts to other nodes. Those of pages that live in memory only end: waits for what they do at their end, but not for more than two seconds.
      */
     @Override
     public void close() {
         minutely.cancel(false);
-        List<PageContext> all = List.copyOf(contexts.values());
-        CountDownLatch left = new CountDownLatch(all.size());
-        all.forEach(context -> threads.execute(() -> leave(context, left::countDown)));
-        try {
-            boolean _ = left.await(END.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        saves.leaveAll();
         tenants.close();
-    }
-
-    private void leave(PageContext context, Runnable done) {
-        if (!context.saves().isSaved()) {
-            end(context.id(), done);
-            return;
-        }
-        try {
-            context.saves().handOver(END);
-        } catch (CarillonException e) {
-            LOGGER.atWarn().addKeyValue("context", context.id()).log("a page is not saved: {}", e.getMessage());
-        }
-        drop(context);
-        done.run();
     }
 }

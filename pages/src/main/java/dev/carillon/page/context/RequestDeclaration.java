@@ -27,8 +27,7 @@ final class RequestDeclaration {
     /** Null: the page is declared. */
     private @Nullable Request request;
 
-    RequestDeclaration(
-            ClientIdentity owner, Request request, @Nullable String query, RequestServices services) {
+    RequestDeclaration(ClientIdentity owner, Request request, @Nullable String query, RequestServices services) {
         this.owner = owner;
         this.request = request;
         this.query = query;
@@ -57,7 +56,8 @@ final class RequestDeclaration {
             int equals = pair.indexOf('=');
             String key = equals < 0 ? pair : pair.substring(0, equals);
             if (URLDecoder.decode(key, StandardCharsets.UTF_8).equals(name)) {
-                return Optional.of(URLDecoder.decode(equals < 0 ? "" : pair.substring(equals + 1), StandardCharsets.UTF_8));
+                return Optional.of(
+                        URLDecoder.decode(equals < 0 ? "" : pair.substring(equals + 1), StandardCharsets.UTF_8));
             }
         }
         return Optional.empty();

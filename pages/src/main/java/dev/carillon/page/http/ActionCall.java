@@ -1,8 +1,8 @@
 package dev.carillon.page.http;
 
-import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.page.context.ClientIdentity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;

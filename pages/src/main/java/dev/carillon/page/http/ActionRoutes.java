@@ -12,16 +12,16 @@ import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
-import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.journal.JournalEntry;
+import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.request.RequestServices;
-import dev.carillon.page.revival.Revivals;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.revival.Revivals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,8 +39,8 @@ final class ActionRoutes {
             ErrorCode.BROKER_UNAVAILABLE,
             ErrorCode.OVERLOADED);
 
-    private static final Set<ErrorCode> UNANSWERED = EnumSet.of(
-            ErrorCode.NODE_UNREACHABLE, ErrorCode.WRONG_NODE, ErrorCode.CONTEXT_MOVED, ErrorCode.DRAINING);
+    private static final Set<ErrorCode> UNANSWERED =
+            EnumSet.of(ErrorCode.NODE_UNREACHABLE, ErrorCode.WRONG_NODE, ErrorCode.CONTEXT_MOVED, ErrorCode.DRAINING);
 
     private final RequestServices services;
     private final PageContexts contexts;

@@ -15,9 +15,9 @@ import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
+import dev.carillon.page.request.RequestState;
 import dev.carillon.page.revival.RevivalMetrics;
 import dev.carillon.page.revival.Revivals;
-import dev.carillon.page.request.RequestState;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
@@ -187,7 +187,7 @@ public final class PageRoutes {
                 && node.contexts().keep(id)) {
             return known;
         }
-        return contexts.create(request, page, path, parameters);
+        return contexts.opening().create(request, page, path, parameters);
     }
 
     private Response notFound() {

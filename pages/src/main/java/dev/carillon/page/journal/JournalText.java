@@ -77,8 +77,9 @@ public final class JournalText {
         }
         JournalEntry.Draft draft = new JournalEntry.Draft();
         text.lines().skip(1).forEach(line -> {
-            List<String> values =
-                    Arrays.stream(line.split("\t", -1)).map(JournalText::unescaped).toList();
+            List<String> values = Arrays.stream(line.split("\t", -1))
+                    .map(JournalText::unescaped)
+                    .toList();
             try {
                 add(draft, values);
             } catch (IllegalArgumentException | IndexOutOfBoundsException | CarillonException e) {

@@ -67,10 +67,13 @@ public final class Journals {
 
     /** Empty: there is none, or its form is unknown. Fails with a {@link CarillonException}. */
     public CompletionStage<Optional<Found>> find(Tenant tenant, String context) {
-        return get(key(tenant, context)).thenApply(found -> found.flatMap(entry -> {
-            JournalEntry read = JournalText.read(entry.value());
-            return read == null ? Optional.empty() : Optional.of(new Found(read, entry.value(), entry.revision()));
-        }));
+        return get(key(tenant, context))
+                .thenApply(found -> found.flatMap(entry -> {
+                    JournalEntry read = JournalText.read(entry.value());
+                    return read == null
+                            ? Optional.empty()
+                            : Optional.of(new Found(read, entry.value(), entry.revision()));
+                }));
     }
 
     CompletionStage<Optional<Store.Entry>> get(Store.Key key) {

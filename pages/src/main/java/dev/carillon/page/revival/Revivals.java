@@ -183,8 +183,7 @@ public final class Revivals {
             }
             if (found == null) {
                 // One that has not been saved yet has an owner, too.
-                boolean released = releases.ask(wanted()).orElse("").equals(Releases.RELEASED);
-                return released ? find() : null;
+                return askRecorded().equals(Releases.RELEASED) ? find() : null;
             }
             JournalEntry.Owner owner = found.entry().owner();
             if (journals.isOwn(owner) || unreachable.contains(owner)) {
@@ -195,6 +194,17 @@ public final class Revivals {
                 case Releases.KEPT -> null;
                 default -> found;
             };
+        }
+
+        private String askRecorded() {
+            try {
+                return releases.ask(wanted()).orElse(Releases.ABSENT);
+            } catch (CarillonException e) {
+                if (e.code() == ErrorCode.CONTEXT_REFUSED) {
+                    throw e;
+                }
+                return Releases.ABSENT;
+            }
         }
 
         private Releases.Wanted wanted() {
@@ -243,8 +253,7 @@ public final class Revivals {
                 return declareNow(target, saved);
             }
             // No middleware has run for this path, or it has run for an action.
-            RequestState state =
-                    new RequestState(saved.entry().source().attributes());
+            RequestState state = new RequestState(saved.entry().source().attributes());
             try {
                 return state.call(() -> declareNow(target, saved));
             } finally {
@@ -253,7 +262,7 @@ public final class Revivals {
         }
 
         private @Nullable PageContext declareNow(PageLookup.Target target, Journals.Found saved) {
-            return contexts.revive(request, id, target.page(), target.parameters(), saved, use == Use.STREAM);
+            return contexts.opening().revive(request, id, target.page(), target.parameters(), saved, use == Use.STREAM);
         }
     }
 
