@@ -17,6 +17,7 @@ import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
+import dev.carillon.lease.ClusterLeases;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
@@ -60,6 +61,7 @@ final class NodeServices {
     final ClusterIdentity cluster;
     final Contexts contexts;
     final Revocations revocations;
+    final ClusterLeases leases;
     final ScopePresence presence;
     final TenantLimits tenantLimits;
     private final ScheduledExecutorService timer;
@@ -112,6 +114,8 @@ final class NodeServices {
                 platform.secureRandom());
         revocations = resources.add(Revocations.open(broker, platform.clock(), fanOut::closeRevoked));
         fanOut.closeIf(this::isRevoked);
+        leases = resources.add(new ClusterLeases(
+                broker.store(), config.nodeId + "/" + registry.generation(), metrics.registry, platform));
         presence = presence(resources);
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed::interestCount);
@@ -129,8 +133,7 @@ final class NodeServices {
                 metrics.registry,
                 platform));
         webhook.ifPresent(to -> resources
-                .add(new WebhookDeliverer(
-                        broker, to, config.nodeId + " " + registry.generation(), metrics.registry, platform))
+                .add(new WebhookDeliverer(broker, to, leases, metrics.registry, platform))
                 .start());
         return opened;
     }
@@ -140,6 +143,7 @@ final class NodeServices {
         every(1, fanOut::tick);
         every(1, contexts::sweep);
         every(1, tenantLimits::tick);
+        every(1, leases::tick);
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);

@@ -124,6 +124,11 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
+    public NodeLease lease(String name, Runnable onAcquire) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public int streams(Tenant tenant, Scope scope) {
         throw new UnsupportedOperationException();
     }
