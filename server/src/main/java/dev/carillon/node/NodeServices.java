@@ -77,7 +77,8 @@ final class NodeServices {
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);
-        broker = resources.add(Brokers.open(config.broker, config.brokerOptions, platform));
+        broker = resources.add(
+                new MeasuredBroker(Brokers.open(config.broker, config.brokerOptions, platform), metrics.registry));
         budget = new MemoryBudget(config.memoryBudget, metrics.registry);
         fanOut = resources.add(new FanOut(
                 config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));

@@ -168,6 +168,21 @@ public abstract class LeaseContract {
     }
 
     @Test
+    void store_that_falls_back_to_the_record_of_an_earlier_holder_does_not_give_it_the_lease_again() {
+        LeaseNode first = node().acquire();
+        byte[] record = get(store().get(LeaseNode.key(name))).orElseThrow().value();
+        LeaseNode second = node().acquire();
+        first.pass(LENGTH).tick();
+        assertThat(second.holds()).isTrue();
+        assertThat(get(store().put(LeaseNode.key(name), record, Store.ANY, Duration.ZERO)))
+                .isPresent();
+
+        first.tick();
+
+        assertThat(first.holds()).isFalse();
+    }
+
+    @Test
     void next_holder_knows_how_long_ago_the_work_was_marked() {
         LeaseNode first = node().acquire();
         assertThat(first.lease.sinceMark()).isEmpty();
