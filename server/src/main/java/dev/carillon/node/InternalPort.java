@@ -27,6 +27,7 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The internal port: receives the calls of other nodes, and makes calls to them. */
@@ -43,6 +44,7 @@ final class InternalPort implements AutoCloseable {
             LocalConnections connections,
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
+            Predicate<ControlMessage.ReleaseContext> releases,
             Function<ControlMessage.CallExtension, CompletionStage<String>> extensions,
             NodeStatus status)
             implements NodeActions {
@@ -59,6 +61,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public CompletionStage<Integer> renew(ControlMessage.Renew message) {
             return renewal.apply(message);
+        }
+
+        @Override
+        public boolean release(ControlMessage.ReleaseContext message) {
+            return releases.test(message);
         }
 
         @Override
