@@ -158,6 +158,15 @@ public interface ExtensionContext {
      */
     CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body);
 
+    /**
+     * Takes part in a lease of the cluster, for work that one node at a time does.
+     *
+     * @param name 1 to 1,024 bytes of UTF-8 without control characters, the same on every node
+     * @param onAcquire called when this node has acquired it; must not block
+     * @throws IllegalStateException when this node takes part in a lease of this name already, or in 256
+     */
+    NodeLease lease(String name, Runnable onAcquire);
+
     /** The number of streams of this node in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);
 }

@@ -11,6 +11,7 @@ import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.NodeLease;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.http.Sessions;
@@ -128,6 +129,11 @@ record NodeExtensionContext(
     @Override
     public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
         return calls.callOwner(tenant, context, name, body);
+    }
+
+    @Override
+    public NodeLease lease(String name, Runnable onAcquire) {
+        return ExtensionLease.open(services, name, onAcquire);
     }
 
     @Override

@@ -144,6 +144,11 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
+    public NodeLease lease(String name, Runnable onAcquire) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public int streams(Tenant tenant, Scope scope) {
         throw new UnsupportedOperationException();
     }
