@@ -208,13 +208,16 @@ public final class Contexts {
         }
     }
 
-    /** Lets a reserved context wait for the whole time again. Returns false when the context has ended. */
+    /** Lets a context without a connection wait for the whole time again. Returns false when the context has ended. */
     public synchronized boolean keep(String id) {
         Context context = contexts.get(id);
         if (context != null && context.state() instanceof ContextState.Reserved) {
             context.state(new ContextState.Reserved(nanoTime.getAsLong()));
             reserved.putLast(id, context);
             Objects.requireNonNull(reservedOf.get(context.owner())).addLast(id);
+        } else if (context != null && context.state() instanceof ContextState.Disconnected) {
+            context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
+            disconnected.putLast(id, context);
         }
         return context != null;
     }

@@ -133,7 +133,9 @@ public final class ContextOpening {
             // It may have ended before its views were registered.
             contexts.end(context.id(), () -> {});
             context.close();
-            throw PageContext.ended();
+            throw saved == null
+                    ? PageContext.ended()
+                    : new CarillonException(ErrorCode.CONTEXT_MOVED, "the page was opened too slowly; try again");
         }
         return context;
     }

@@ -164,6 +164,12 @@ public final class ContextSaves {
         }
     }
 
+    /** Saves the last state of a context that has ended, if it has been saved before: most pages that never had a stream are left for good. */
+    CompletableFuture<Void> saveLast() {
+        ContextJournal own = journal;
+        return own != null && own.hasState() ? saveIdle() : CompletableFuture.completedFuture(null);
+    }
+
     /** Lets the journal live on. */
     CompletableFuture<Void> renew() {
         ContextJournal own = journal;

@@ -63,7 +63,7 @@ final class NodeSaves {
 
     /** The node has ended a context, whose client may still come back: its state is saved, unless it is on another node already. */
     void end(PageContext context) {
-        var _ = context.saves().saveIdle().exceptionally(e -> null).join();
+        var _ = context.saves().saveLast().exceptionally(e -> null).join();
         if (context.saves().hasMoved()) {
             contexts.drop(context);
         } else {

@@ -1,6 +1,7 @@
 package dev.carillon.page.revival;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
@@ -125,7 +126,9 @@ final class Releases {
         try {
             return answer.join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof CarillonException known ? known : e;
+            throw e.getCause() instanceof CarillonException known
+                    ? known
+                    : new CarillonException(ErrorCode.NODE_UNREACHABLE, "the owner of the page does not answer", e);
         }
     }
 }

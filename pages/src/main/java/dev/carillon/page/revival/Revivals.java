@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Revivals {
     private static final int MAX_RUNNING = 64;
+    private static final int MAX_TRIES = 3;
     private static final Duration WAIT = Duration.ofSeconds(2);
 
     private final ExtensionContext node;
@@ -166,13 +167,23 @@ public final class Revivals {
             if (here != null) {
                 return here;
             }
-            Journals.Found found = released();
-            if (found == null) {
-                return null;
+            for (int tries = 0; tries < MAX_TRIES; tries++) {
+                Journals.Found found = released();
+                if (found == null) {
+                    return null;
+                }
+                JournalEntry.Source source = found.entry().source();
+                PageLookup.Target target = pages.find(source.pattern(), source.path());
+                if (target == null) {
+                    return null;
+                }
+                Optional<Journals.Found> taken = takeOver(found);
+                if (taken.isPresent()) {
+                    return declare(target, taken.get());
+                }
             }
-            JournalEntry.Source source = found.entry().source();
-            PageLookup.Target target = pages.find(source.pattern(), source.path());
-            return target == null ? null : declare(target, takeOver(found));
+            throw new CarillonException(
+                    ErrorCode.CONTEXT_MOVED, "other nodes have opened the page meanwhile; try again");
         }
 
         /** The journal, after its owner has given the context up or cannot be asked. Null: there is none, or the owner keeps the context. */
@@ -239,13 +250,12 @@ public final class Revivals {
             return use == Use.PAGE && !found.entry().source().path().equals(path) ? null : found;
         }
 
-        private Journals.Found takeOver(Journals.Found found) {
+        /** Empty: another node was faster, or the owner has saved it once more. */
+        private Optional<Journals.Found> takeOver(Journals.Found found) {
             JournalEntry next = found.entry().ownedBy(journals.newOwner());
             byte[] bytes = JournalText.write(next);
-            long revision = join(journals.takeOver(client.tenant(), id, bytes, found.revision()))
-                    .orElseThrow(() -> new CarillonException(
-                            ErrorCode.CONTEXT_MOVED, "another node has opened the page meanwhile; try again"));
-            return new Journals.Found(next, bytes, revision);
+            return join(journals.takeOver(client.tenant(), id, bytes, found.revision()))
+                    .map(revision -> new Journals.Found(next, bytes, revision));
         }
 
         private @Nullable PageContext declare(PageLookup.Target target, Journals.Found saved) {
