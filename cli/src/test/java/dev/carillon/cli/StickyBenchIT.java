@@ -49,10 +49,8 @@ class StickyBenchIT {
         });
         assertThat(row(rows, "STICKY").path("hops").asDouble()).isLessThan(0.1);
         assertThat(row(rows, "RANDOM").path("hops").asDouble()).isBetween(0.3, 0.7);
-        assertThat(rightShare(row(rows, "STICKY_WITHOUT_OWNER")))
-                .isEqualTo(1);
-        assertThat(rightShare(row(rows, "RANDOM_WITHOUT_OWNER")))
-                .isBetween(0.3, 0.7);
+        assertThat(rightShare(row(rows, "STICKY_WITHOUT_OWNER"))).isEqualTo(1);
+        assertThat(rightShare(row(rows, "RANDOM_WITHOUT_OWNER"))).isBetween(0.3, 0.7);
     }
 
     private static double rightShare(JsonNode row) {

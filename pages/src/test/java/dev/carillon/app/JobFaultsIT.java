@@ -94,9 +94,8 @@ class JobFaultsIT {
     }
 
     private void check(String name) {
-        List<Run> inOrder = runs.stream()
-                .sorted(Comparator.comparingLong(Run::beginNanos))
-                .toList();
+        List<Run> inOrder =
+                runs.stream().sorted(Comparator.comparingLong(Run::beginNanos)).toList();
         int overlaps = 0;
         int moves = 0;
         long longest = 0;
