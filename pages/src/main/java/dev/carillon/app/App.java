@@ -15,6 +15,7 @@ import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
 import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
@@ -289,6 +290,7 @@ public final class App implements Extension {
      * @throws IllegalStateException when no node of this process runs the application
      */
     public CompletionStage<Broadcaster.Receipt> broadcast(Event event) {
+        ActionRun.effect();
         return anyNode().broadcaster().broadcast(event);
     }
 

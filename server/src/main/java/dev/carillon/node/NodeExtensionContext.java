@@ -35,6 +35,7 @@ record NodeExtensionContext(
         NodeServices services,
         ExtensionRoutes extensions,
         ExtensionCalls calls,
+        ExtensionDrains drains,
         ClientContexts contexts,
         Sessions sessions,
         RoutingHandler routes,
@@ -43,6 +44,26 @@ record NodeExtensionContext(
     @Override
     public String nodeId() {
         return services.config.nodeId;
+    }
+
+    @Override
+    public long generation() {
+        return services.registry.generation();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return drains.isDraining();
+    }
+
+    @Override
+    public void onDrain(Runnable run) {
+        drains.add(run);
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        return calls.callNode(nodeId, generation, name, body);
     }
 
     @Override

@@ -29,6 +29,26 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
+    public long generation() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean isDraining() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void onDrain(Runnable run) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void route(String method, String path, RequestHandler handler) {
         throw new UnsupportedOperationException();
     }

@@ -133,6 +133,26 @@ record SeparateNode(ExtensionContext node) implements ExtensionContext {
     }
 
     @Override
+    public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public long generation() {
+        return node.generation();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return node.isDraining();
+    }
+
+    @Override
+    public void onDrain(Runnable code) {
+        node.onDrain(code);
+    }
+
+    @Override
     public NodeLease lease(String name, Runnable onAcquire) {
         return node.lease(name, onAcquire);
     }

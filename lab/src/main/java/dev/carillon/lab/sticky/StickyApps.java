@@ -7,6 +7,7 @@ import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.Page;
 import dev.carillon.page.Signal;
+import java.util.function.Consumer;
 
 /** The same counter in two applications: one whose nodes pass actions on, and one whose nodes do not. */
 final class StickyApps implements Extension {
@@ -21,13 +22,17 @@ final class StickyApps implements Extension {
     private final App alone;
 
     StickyApps(ActionKind kind) {
-        owner = app(OWNER, kind);
-        alone = app(ALONE, kind);
+        owner = app(OWNER, page -> counter(page, kind));
+        alone = app(ALONE, page -> {
+            // A saved page would go on at the node that a request has reached.
+            page.memoryOnly();
+            counter(page, kind);
+        });
     }
 
-    private static App app(String base, ActionKind kind) {
+    private static App app(String base, Consumer<Page> counter) {
         return Carillon.app(AppOptions.defaults().basePath(base).actionsPerSecond(ACTIONS_PER_SECOND))
-                .page(PAGE, page -> counter(page, kind));
+                .page(PAGE, counter);
     }
 
     private static void counter(Page page, ActionKind kind) {

@@ -2,29 +2,45 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
 import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.PageRequest;
+import dev.carillon.page.context.ActionRunner;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.revival.Revivals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Requests for actions, with and without files: checks them, runs the middleware of their page, and then the action where its context is. */
 final class ActionRoutes {
     private static final Pattern CONTEXT_ID = Pattern.compile("[A-Za-z0-9_-]{22}");
+    /** Nothing has happened, or what has happened is not saved yet. */
+    private static final Set<ErrorCode> REPEATED = EnumSet.of(
+            ErrorCode.CONTEXT_MOVED,
+            ErrorCode.DRAINING,
+            ErrorCode.NODE_UNREACHABLE,
+            ErrorCode.BROKER_UNAVAILABLE,
+            ErrorCode.OVERLOADED);
+
+    private static final Set<ErrorCode> UNANSWERED =
+            EnumSet.of(ErrorCode.NODE_UNREACHABLE, ErrorCode.WRONG_NODE, ErrorCode.CONTEXT_MOVED, ErrorCode.DRAINING);
 
     private final RequestServices services;
     private final PageContexts contexts;
@@ -33,12 +49,14 @@ final class ActionRoutes {
     private final ActionAnswers answers;
     private final UploadFiles uploads;
     private final ForwardedActions forwarded;
+    private final Revivals revivals;
+    private final ActionRouting routing;
     private final String home;
 
     /**
      * The actions of an application.
      *
-     * @param name of the application among those of the node
+     * @param name of calls between nodes
      * @param home URL of its first page
      */
     ActionRoutes(
@@ -48,6 +66,7 @@ final class ActionRoutes {
             List<String> trustedOrigins,
             ActionAnswers answers,
             UploadFiles uploads,
+            Revivals revivals,
             String name,
             String home) {
         this.services = services;
@@ -57,8 +76,14 @@ final class ActionRoutes {
         this.answers = answers;
         this.uploads = uploads;
         this.home = home;
-        this.forwarded =
-                new ForwardedActions(services.node(), "pages" + name.toLowerCase(Locale.ROOT), this::runForwarded);
+        this.forwarded = new ForwardedActions(services.node(), name, this::runForwarded);
+        this.revivals = revivals;
+        this.routing = new ActionRouting(services.node().metrics(), home);
+    }
+
+    /** Whether a text may be the id of a context. */
+    static boolean isContext(String id) {
+        return CONTEXT_ID.matcher(id).matches();
     }
 
     void listen() {
@@ -82,12 +107,18 @@ final class ActionRoutes {
     }
 
     Response act(Request request, InputStream body) throws Exception {
+        boolean repeatable = false;
         try {
             origins.check(request);
             try (Form form = form(request, body)) {
+                repeatable = form.fields().containsKey(PageDocument.ID_FIELD);
                 return act(request, form);
             }
         } catch (CarillonException e) {
+            if (repeatable && REPEATED.contains(e.code()) && answers.isForScript(request)) {
+                // Without a patch, so the script sends the action again.
+                throw e;
+            }
             return answers.refused(request, e, home);
         }
     }
@@ -114,8 +145,9 @@ final class ActionRoutes {
     }
 
     private Response act(Request request, Form form) throws Exception {
+        ActionCall.checkId(form.fields());
         String id = form.fields().getOrDefault(PageDocument.CONTEXT_FIELD, "");
-        if (!CONTEXT_ID.matcher(id).matches()) {
+        if (!isContext(id)) {
             throw new CarillonException(
                     ErrorCode.NOT_FOUND, "field " + PageDocument.CONTEXT_FIELD + ": there is no such page");
         }
@@ -146,7 +178,7 @@ final class ActionRoutes {
                                 request.pathParameter("action"),
                                 form.fields(),
                                 state.attributes());
-                        return answers.done(request, runAtOwner(call, state), id);
+                        return answers.done(request, runAtOwner(request, call, state), id);
                     }));
             BrowserSession next = state.session();
             if (next != null && next.equals(answer.session())) {
@@ -172,17 +204,41 @@ final class ActionRoutes {
         state.files(upload.files());
     }
 
-    private ActionOutcome runAtOwner(ActionCall call, RequestState state) {
-        ActionOutcome local = run(call, state);
-        if (local != null) {
-            return local;
+    private ActionOutcome runAtOwner(Request request, ActionCall call, RequestState state) {
+        ActionOutcome outcome = run(call, state);
+        routing.count(outcome != null);
+        if (outcome == null) {
+            outcome = elsewhere(call);
         }
-        ActionOutcome outcome = forwarded.run(call);
+        if (outcome == null && revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path()) != null) {
+            outcome = run(call, state);
+        }
+        if (outcome == null) {
+            throw new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+        }
         BrowserSession next = outcome.session();
         if (next != null) {
             state.session(next);
         }
         return outcome;
+    }
+
+    /** Runs an action at the node that has its context; null: none does, as far as known. */
+    private @Nullable ActionOutcome elsewhere(ActionCall call) {
+        try {
+            ActionOutcome outcome = forwarded.run(call);
+            if (outcome != null) {
+                return outcome;
+            }
+            Optional<JournalEntry.Owner> owner = revivals.owner(call.owner().tenant(), call.context());
+            return owner.isEmpty() ? null : forwarded.run(call, owner.get());
+        } catch (CarillonException e) {
+            // Whether it has run is unknown. If it can be asked for again, its key in the journal says so.
+            if (call.isRepeatable() && UNANSWERED.contains(e.code())) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     private @Nullable ActionOutcome runForwarded(ActionCall call) {
@@ -207,12 +263,23 @@ final class ActionRoutes {
         }
         contexts.requireRate(call.owner());
         boolean _ = services.node().contexts().keep(call.context());
+        ActionRunner.Call action = new ActionRunner.Call(
+                call.action(),
+                call.key(() -> RandomIds.uuid(services.node().platform().secureRandom())
+                        .toString()),
+                call.inputs());
         try {
-            contexts.runner().run(context, call.action(), call.inputs(), state);
+            String answer = context.saves()
+                    .actions()
+                    .run(
+                            action.key(),
+                            () -> contexts.runner().run(context, action, state),
+                            () -> ActionOutcome.of(context.path(), state).write(),
+                            context.saves()::save);
+            return answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
         } catch (CarillonException e) {
             state.session(null);
             throw e;
         }
-        return ActionOutcome.of(context.path(), state);
     }
 }

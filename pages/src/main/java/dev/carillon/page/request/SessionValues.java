@@ -3,6 +3,7 @@ package dev.carillon.page.request;
 import dev.carillon.base.CarillonException;
 import dev.carillon.page.SessionValue;
 import dev.carillon.page.Stored;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.Rendering;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
@@ -66,6 +67,7 @@ public record SessionValues(SessionData data) {
         @Override
         public T update(UnaryOperator<T> change) {
             requireNoView();
+            ActionRun.effect();
             AtomicReference<T> last = new AtomicReference<>(value.initial());
             Map<String, String> _ = join(data.update(tenant, session.get(), old -> {
                 T next = change.apply(read(old));
@@ -80,6 +82,7 @@ public record SessionValues(SessionData data) {
         @Override
         public void clear() {
             requireNoView();
+            ActionRun.effect();
             Map<String, String> _ = join(data.update(tenant, session.get(), old -> {
                 Map<String, String> all = new HashMap<>(old);
                 all.remove(PREFIX + value.name());
