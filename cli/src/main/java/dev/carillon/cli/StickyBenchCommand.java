@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
         name = "sticky",
         description = {
             "Measures actions of live pages that a proxy routes to the node of their tab, or at random to any node, and nodes that pass "
-                    + "actions on to the node of the tab (owner routing), or do not. Prints the share of right answers, whether the counts are exact, throughput, "
-                    + "latency, processor time, operations on the store and calls between nodes, and what a wrong node costs, as ratios. The nodes run in one process.",
+                    + "actions on to the node of the tab (owner routing), or do not and have pages in memory only. Prints the share of right answers, whether the counts are exact, throughput, "
+                    + "latency, processor time, operations on the store and calls between nodes, and what a wrong node costs, and saving pages, as ratios. The nodes run in one process.",
             "Linux only. The figures depend on the machine; compare the ratios of one run.",
             "Exit status 1: an answer was wrong, or a count was not exact, although nodes passed actions on."
         },

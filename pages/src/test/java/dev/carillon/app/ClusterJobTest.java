@@ -66,6 +66,7 @@ class ClusterJobTest {
 
         await().until(() -> begins.size() >= 3);
         assertThat(most).hasValue(1);
+        assertThat(lease.marks.get()).as("one mark, at the begin").isLessThanOrEqualTo(begins.size() + 1);
         assertThat(begins.get(1) - begins.get(0)).isGreaterThanOrEqualTo(2 * PERIOD.toNanos());
     }
 
@@ -122,6 +123,12 @@ class ClusterJobTest {
             }
         });
         interrupted.await();
+        AtomicInteger others = new AtomicInteger();
+        jobs.add(new ClusterJob(
+                new FakeLease().node(),
+                "",
+                new ClusterJob.Declared("other", JobRule.every(PERIOD), run -> others.incrementAndGet())));
+        await().until(() -> others.get() >= 20);
 
         job.close();
 

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FakeLease implements NodeLease {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final AtomicInteger uses = new AtomicInteger();
+    final AtomicInteger marks = new AtomicInteger();
     volatile boolean held = true;
     volatile boolean closed;
     private volatile long markNanos;
@@ -81,6 +82,7 @@ final class FakeLease implements NodeLease {
 
         @Override
         public void mark() {
+            marks.incrementAndGet();
             markNanos = System.nanoTime();
         }
 

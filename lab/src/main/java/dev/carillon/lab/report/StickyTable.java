@@ -27,7 +27,12 @@ public final class StickyTable {
             "store bytes",
             "hops");
     private static final List<String> RATIOS =
-            List.of("nodes", "p50", "p99", "actions/s", "CPU per action", "CPU per hop, us", "store ops");
+            List.of("nodes", "p50", "p99", "actions/s", "CPU per action", "CPU us per hop", "store ops per hop");
+    private static final List<String> SAVING =
+            List.of("nodes", "p50", "p99", "actions/s", "CPU per action", "store ops added", "store bytes added");
+    private static final String RATIO_TITLE = "Random routing, relative to sticky routing, with owner routing:";
+    private static final String SAVING_TITLE =
+            "Pages that are saved (owner routing on), relative to pages in memory only (off), with sticky routing:";
 
     private final StickyResult result;
 
@@ -84,10 +89,30 @@ public final class StickyTable {
                     ratio(random, sticky, Row::p99Micros),
                     ratio(random, sticky, Row::actionsPerSecond),
                     ratio(random, sticky, Row::cpuMicros),
-                    random.hops() > sticky.hops()
-                            ? text("%.0f", (random.cpuMicros() - sticky.cpuMicros()) / (random.hops() - sticky.hops()))
-                            : "-",
-                    ratio(random, sticky, Row::storeOperations)));
+                    perHop("%.0f", random, sticky, Row::cpuMicros),
+                    perHop("%.2f", random, sticky, Row::storeOperations)));
+        });
+        return lines;
+    }
+
+    private static String perHop(String format, Row random, Row sticky, ToDoubleFunction<Row> value) {
+        double hops = random.hops() - sticky.hops();
+        return hops > 0 ? text(format, (value.applyAsDouble(random) - value.applyAsDouble(sticky)) / hops) : "-";
+    }
+
+    private List<List<String>> saving() {
+        List<List<String>> lines = new ArrayList<>(List.of(SAVING));
+        result.plan().nodes().forEach(nodes -> {
+            Row saved = row(nodes, Variant.STICKY);
+            Row memory = row(nodes, Variant.STICKY_WITHOUT_OWNER);
+            lines.add(List.of(
+                    text("%d", nodes),
+                    ratio(saved, memory, Row::p50Micros),
+                    ratio(saved, memory, Row::p99Micros),
+                    ratio(saved, memory, Row::actionsPerSecond),
+                    ratio(saved, memory, Row::cpuMicros),
+                    text("%.2f", saved.storeOperations() - memory.storeOperations()),
+                    text("%.0f", saved.storeBytes() - memory.storeBytes())));
         });
         return lines;
     }
@@ -104,16 +129,14 @@ public final class StickyTable {
         return Double.isFinite(ratio) ? text("%.2f", ratio) : "-";
     }
 
-    private String ratioTitle() {
-        return "Random routing, relative to sticky routing, with owner routing:";
-    }
-
     public String text() {
-        return title() + "\n\n" + aligned(table()) + "\n" + ratioTitle() + "\n\n" + aligned(ratios());
+        return title() + "\n\n" + aligned(table()) + "\n" + RATIO_TITLE + "\n\n" + aligned(ratios()) + "\n"
+                + SAVING_TITLE + "\n\n" + aligned(saving());
     }
 
     public String markdown() {
-        return title() + "\n\n" + piped(table()) + "\n" + ratioTitle() + "\n\n" + piped(ratios());
+        return title() + "\n\n" + piped(table()) + "\n" + RATIO_TITLE + "\n\n" + piped(ratios()) + "\n" + SAVING_TITLE
+                + "\n\n" + piped(saving());
     }
 
     private static String aligned(List<List<String>> lines) {

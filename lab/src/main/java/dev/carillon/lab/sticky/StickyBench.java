@@ -14,11 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures actions with and without sticky routing, and with and without owner routing. A round measures every variant once, in another order than the round
- * before, on the same nodes, so that what else the machine does affects all alike.
+ * before, on the same nodes, so that what else the machine does affects all alike. One round before is for warm-up only.
  */
 public final class StickyBench {
-    private static final int WARM_UP = 2;
-
     private final Commands commands;
     private final StickyPlan plan;
     private final PrintStream progress;
@@ -62,7 +60,7 @@ public final class StickyBench {
         for (Variant variant : Variant.values()) {
             measurements.add(new Measurement(nodes, variant, http));
             progress.println("carillon: " + nodes.count() + " nodes, warming up ...");
-            new Measurement(nodes, variant, http).round(plan.tabs(), Math.min(WARM_UP * 10, plan.actionsPerTab()));
+            new Measurement(nodes, variant, http).round(plan.tabs(), plan.actionsPerTab());
         }
         for (int round = 0; round < plan.rounds(); round++) {
             progress.println(

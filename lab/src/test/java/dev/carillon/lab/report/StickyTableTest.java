@@ -34,7 +34,9 @@ class StickyTableTest {
         assertThat(new StickyTable(result).markdown())
                 .contains("| 2 | no | on | 100.00 % | exact | 333 | 1.50 | 4.00 | 300 | 1.00 | 50 | 0.50 |")
                 .contains("| 2 | no | off | 50.30 % | exact |")
-                .contains("| 2 | 1.50 | 1.00 | 0.67 | 1.50 | 200 | 1.00 |");
+                .contains(
+                        "| 2 | 1.50 | 1.00 | 0.67 | 1.50 | 200 | 0.00 |",
+                        "| 2 | 1.00 | 1.00 | 1.00 | 1.00 | 0.00 | 0 |");
         assertThat(new StickyTable(result).text()).contains("4,000 actions of 10 tabs", "50.30 %");
         assertThat(result.right()).isTrue();
     }
