@@ -16,15 +16,18 @@ import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.cluster.VerifiedBody;
 import dev.carillon.edge.Networks;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +46,7 @@ final class InternalPort implements AutoCloseable {
             LocalConnections connections,
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
-            Function<ControlMessage.CallExtension, CompletionStage<String>> extensions,
+            ExtensionCalls extensions,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -63,7 +66,12 @@ final class InternalPort implements AutoCloseable {
 
         @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
-            return extensions.apply(message);
+            return extensions.handle(message);
+        }
+
+        @Override
+        public CompletionStage<String> stream(VerifiedBody body) {
+            return extensions.handle(body);
         }
 
         @Override
@@ -101,6 +109,7 @@ final class InternalPort implements AutoCloseable {
                 metrics,
                 platform);
         this.control = new Control(registry, self, calls, actions, platform);
+        long uploadMaxBytes = config.http.site().uploadMaxBytes();
         Admission admission = Admission.unlimited(config.limits, platform);
         try {
             this.server = new HttpServer(
@@ -112,11 +121,12 @@ final class InternalPort implements AutoCloseable {
                             null,
                             false,
                             RequestLog.NONE),
+                    new SiteConfig("", List.of(), InternalRoutes.streamBytes(uploadMaxBytes)),
                     Origins.none(),
                     Networks.NONE,
                     admission,
                     platform.threads(),
-                    new InternalRoutes(verifier, control)::add);
+                    new InternalRoutes(verifier, control, uploadMaxBytes)::add);
             admission.open(server);
         } catch (RuntimeException e) {
             calls.close();

@@ -13,6 +13,7 @@ import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.extension.StreamedCallHandler;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.MercureHub;
@@ -22,6 +23,7 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.RoutingHandler;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -107,6 +109,17 @@ record NodeExtensionContext(
     @Override
     public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
         return calls.callOwner(tenant, context, name, body);
+    }
+
+    @Override
+    public void onStreamedCall(String name, StreamedCallHandler handler) {
+        calls.addStreamed(name, handler);
+    }
+
+    @Override
+    public Optional<String> streamToOwner(
+            Tenant tenant, String context, String name, String head, InputStream body) {
+        return calls.streamToOwner(tenant, context, name, head, body);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
+import dev.carillon.cluster.StreamedCall;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.http.Admission;
@@ -18,6 +19,7 @@ import dev.carillon.http.RequestLog;
 import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -73,7 +75,8 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
-        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), this::callOwner);
+        calls = new ExtensionCalls(
+                platform.threads().each("carillon-extension-call"), new ToOwner());
         clients = resources.add(openClientPort(additions.extensions()));
         internal = resources.add(new InternalPort(
                 config,
@@ -85,7 +88,7 @@ final class Ports {
                         life.pacing(),
                         message -> endpoints.renew(
                                 message.tenant(), message.context(), message.session(), message.token()),
-                        calls::handle,
+                        calls,
                         status),
                 services.metrics.registry,
                 platform));
@@ -136,13 +139,27 @@ final class Ports {
                         : internal.control().renew(owner.get(), message));
     }
 
-    private CompletionStage<Optional<String>> callOwner(
-            Tenant tenant, String context, ControlMessage.CallExtension message) {
-        return services.contexts
-                .owner(tenant, context)
-                .thenCompose(owner -> owner.isEmpty()
-                        ? CompletableFuture.completedFuture(Optional.empty())
-                        : internal.control().call(owner.get(), message));
+    /** Calls of extensions to the owners of contexts. */
+    private final class ToOwner implements ExtensionCalls.ToOwner {
+        @Override
+        public CompletionStage<Optional<String>> call(
+                Tenant tenant, String context, ControlMessage.CallExtension message) {
+            return services.contexts
+                    .owner(tenant, context)
+                    .thenCompose(owner -> owner.isEmpty()
+                            ? CompletableFuture.completedFuture(Optional.empty())
+                            : internal.control().call(owner.get(), message));
+        }
+
+        @Override
+        public CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
+            return services.contexts.owner(tenant, context);
+        }
+
+        @Override
+        public Optional<String> stream(String node, StreamedCall call, InputStream body) {
+            return internal.control().stream(node, call, body);
+        }
     }
 
     private boolean acceptsStreams() {

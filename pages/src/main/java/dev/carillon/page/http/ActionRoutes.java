@@ -33,6 +33,7 @@ final class ActionRoutes {
     private final ActionAnswers answers;
     private final UploadFiles uploads;
     private final ForwardedActions forwarded;
+    private final ForwardedUploads forwardedUploads;
     private final String home;
 
     /**
@@ -57,12 +58,14 @@ final class ActionRoutes {
         this.answers = answers;
         this.uploads = uploads;
         this.home = home;
-        this.forwarded =
-                new ForwardedActions(services.node(), "pages" + name.toLowerCase(Locale.ROOT), this::runForwarded);
+        String calls = ("pages" + name.toLowerCase(Locale.ROOT)).replaceAll("[^a-z0-9/-]", "-");
+        this.forwarded = new ForwardedActions(services.node(), calls, this::runForwarded);
+        this.forwardedUploads = new ForwardedUploads(services.node(), calls, contexts, uploads, this::run);
     }
 
     void listen() {
         forwarded.listen();
+        forwardedUploads.listen();
     }
 
     /**
@@ -136,7 +139,7 @@ final class ActionRoutes {
             Response answer = state.<Response, Exception>call(() ->
                     MiddlewareChain.answer(page == null ? List.of() : page.middleware(), view, () -> {
                         UploadForm upload = form.upload();
-                        if (upload != null) {
+                        if (upload != null && context != null) {
                             receive(upload, context, owner, state);
                         }
                         ActionCall call = new ActionCall(
@@ -146,12 +149,12 @@ final class ActionRoutes {
                                 request.pathParameter("action"),
                                 form.fields(),
                                 state.attributes());
-                        return answers.done(request, runAtOwner(call, state), id);
+                        return answers.done(request, runAtOwner(call, context == null ? upload : null, state), id);
                     }));
             BrowserSession next = state.session();
             if (next != null && next.equals(answer.session())) {
                 // Only now does the browser receive the other cookie; before, its values would be lost with the answer.
-                services.sessions().clear(owner.tenant(), owner.session());
+                services.sessions().end(owner.tenant(), owner.session());
             }
             return answer;
         } finally {
@@ -160,24 +163,20 @@ final class ActionRoutes {
     }
 
     /** Receives the files of a form where their context is: the rules for them are there. */
-    private void receive(UploadForm upload, @Nullable PageContext context, ClientIdentity owner, RequestState state)
+    private void receive(UploadForm upload, PageContext context, ClientIdentity owner, RequestState state)
             throws IOException {
-        if (context == null) {
-            throw new CarillonException(
-                    ErrorCode.WRONG_NODE,
-                    "the files have reached another node than the page, or the page has ended: load it again");
-        }
         contexts.requireRate(owner);
         upload.receive(context);
         state.files(upload.files());
     }
 
-    private ActionOutcome runAtOwner(ActionCall call, RequestState state) {
-        ActionOutcome local = run(call, state);
+    /** @param upload files that the owner receives; null: none */
+    private ActionOutcome runAtOwner(ActionCall call, @Nullable UploadForm upload, RequestState state) {
+        ActionOutcome local = upload == null ? run(call, state) : null;
         if (local != null) {
             return local;
         }
-        ActionOutcome outcome = forwarded.run(call);
+        ActionOutcome outcome = upload == null ? forwarded.run(call) : forwardedUploads.run(call, upload);
         BrowserSession next = outcome.session();
         if (next != null) {
             state.session(next);

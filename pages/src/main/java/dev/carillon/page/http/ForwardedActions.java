@@ -33,13 +33,13 @@ final class ForwardedActions {
     /** @param local runs an action of this node; null: the context is not one of this node */
     ForwardedActions(ExtensionContext node, String name, Function<ActionCall, @Nullable ActionOutcome> local) {
         this.node = node;
-        this.name = name.replaceAll("[^a-z0-9/-]", "-");
+        this.name = name;
         this.local = local;
     }
 
     void listen() {
         node.onCall(name, body -> {
-            ActionOutcome outcome = local.apply(read(body));
+            ActionOutcome outcome = local.apply(read(body, FormBody::read));
             if (outcome == null) {
                 throw unknown();
             }
@@ -63,11 +63,11 @@ final class ForwardedActions {
         }
     }
 
-    private static CarillonException unknown() {
+    static CarillonException unknown() {
         return new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
     }
 
-    private static String write(ActionCall call) {
+    static String write(ActionCall call) {
         Map<String, String> head = new LinkedHashMap<>();
         head.put(TENANT, call.owner().tenant().name());
         head.put(SESSION, call.owner().session());
@@ -81,10 +81,11 @@ final class ForwardedActions {
         return FormBody.write(head) + "\n" + FormBody.write(call.fields());
     }
 
-    private static ActionCall read(String body) {
+    /** @param form reads the fields of the form */
+    static ActionCall read(String body, Function<String, Map<String, String>> form) {
         String[] parts = body.split("\n", 2);
         Map<String, String> head = FormBody.readTrusted(parts[0]);
-        Map<String, String> fields = FormBody.read(parts.length == 2 ? parts[1] : "");
+        Map<String, String> fields = form.apply(parts.length == 2 ? parts[1] : "");
         Map<String, String> attributes = new LinkedHashMap<>();
         head.forEach((field, text) -> {
             if (field.startsWith(ATTRIBUTE)) {
