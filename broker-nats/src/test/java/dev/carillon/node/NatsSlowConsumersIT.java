@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nats")
+@Tag("full")
 class NatsSlowConsumersIT extends SlowConsumerContract {
     private final TestServer server = Servers.nats();
 

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("redis")
+@Tag("full")
 class RedisSlowConsumersIT extends SlowConsumerContract {
     private final TestServer server = Servers.redis();
 

@@ -122,9 +122,7 @@ class AccessibilityIT {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = ColorScheme.class,
-            names = {"LIGHT", "DARK"})
+    @EnumSource(value = ColorScheme.class, names = "DARK")
     void the_light_show_by_mercure(ColorScheme scheme) {
         Page start = open("/lightshow/mercure", scheme);
         assertThat(start.getByText("A guest")).isVisible();

@@ -373,6 +373,7 @@ class DebugPageIT {
     @EnumSource(
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
+    @Tag("full")
     void pictures(ColorScheme scheme) {
         for (int width : new int[] {1280, 390}) {
             Page page = chromium.page(new Browser.NewContextOptions()

@@ -124,6 +124,7 @@ class FanoutCommandIT {
 
     /** An outbox holds 17 of these events: at 20 a second those that read may be late by most of a second, as on a busy machine. */
     @Test
+    @Tag("full")
     void stalled_clients_do_not_delay_others_and_are_closed() throws Exception {
         // Slow enough that those that read may be seconds behind on a busy machine, and much more than an outbox takes
         // in all.

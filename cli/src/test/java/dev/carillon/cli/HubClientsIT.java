@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @Tag("process")
 @Tag("chromium")
 @Tag("clients")
+@Tag("full")
 class HubClientsIT {
     private static final String TOKEN = Hub.token(List.of(), List.of(HubTraffic.TEMPLATE));
     /** So many updates reach a client before a node is stopped. */

@@ -329,6 +329,7 @@ class LightshowIT {
 
     /** For people to look at: {@code target/lightshow-*.png}. */
     @Test
+    @Tag("full")
     void pictures_of_both_pages() {
         Page phone = chromium.page(390, 844);
         phone.navigate(sites.getFirst().url() + "/lightshow");

@@ -104,6 +104,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void one_group_is_lit_alone() {
         Page veteran = phone(1, "Here for 20 years");
         Page contributor = phone(2, "A contributor");
@@ -152,6 +153,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void a_phone_that_comes_late_has_the_last_light() {
         Page stage = stage();
         button(stage, "Red").click();
@@ -162,6 +164,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void text_that_is_not_a_colour_changes_no_light() {
         Page stage = stage();
         Page phone = phone(1, "A guest");
@@ -211,6 +214,7 @@ class MercureLightshowIT {
 
     /** For people to look at: {@code target/lightshow-mercure-*.png}. */
     @Test
+    @Tag("full")
     void pictures() {
         Page phone = chromium.page(390, 844);
         phone.navigate(up.node(1) + "/lightshow/mercure");

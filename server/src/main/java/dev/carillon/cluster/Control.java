@@ -49,6 +49,7 @@ public final class Control implements AllNodes {
     private static final byte[] EMPTY = new byte[0];
     private static final String CLOSED = "closed";
     private static final String TOKENS = "tokens";
+    private static final String RELEASED = "released";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeRegistry registry;
@@ -115,12 +116,37 @@ public final class Control implements AllNodes {
      * @return their number; 0 if the node is unknown. Fails as {@link NodeCalls#call}
      */
     public CompletionStage<Integer> renew(String nodeId, ControlMessage.Renew message) {
-        for (NodeRecord node : registry.recorded()) {
-            if (node.id().equals(nodeId) && !isSelf(node)) {
-                return bounded(() -> remote(node, message));
-            }
-        }
-        return CompletableFuture.completedFuture(0);
+        return other(nodeId)
+                .map(node -> bounded(() -> remote(node, message)))
+                .orElseGet(() -> CompletableFuture.completedFuture(0));
+    }
+
+    /**
+     * Asks another node to end a context whose client has come here.
+     *
+     * @return false: it keeps the context; true also if this life of the node has ended. Fails as {@link NodeCalls#call}
+     */
+    public CompletionStage<Boolean> release(String nodeId, long generation, ControlMessage.ReleaseContext message) {
+        // A node that has just started is not known here yet.
+        return other(nodeId).isPresent()
+                ? releaseByKnown(nodeId, generation, message)
+                : limited(registryLimit, registry::refresh)
+                        .thenCompose(x -> releaseByKnown(nodeId, generation, message));
+    }
+
+    private CompletionStage<Boolean> releaseByKnown(
+            String nodeId, long generation, ControlMessage.ReleaseContext message) {
+        NodeRecord node = other(nodeId).orElse(null);
+        return node == null || registry.hasEnded(nodeId, generation)
+                ? CompletableFuture.completedFuture(true)
+                : bounded(() -> remote(node, message, RELEASED).thenApply(released -> released > 0));
+    }
+
+    /** Another node that the registry has a record of. */
+    private Optional<NodeRecord> other(String nodeId) {
+        return registry.recorded().stream()
+                .filter(node -> node.id().equals(nodeId) && !isSelf(node))
+                .findFirst();
     }
 
     /**
@@ -129,13 +155,10 @@ public final class Control implements AllNodes {
      * @return its answer; empty if the node is unknown or this one. Fails as {@link NodeCalls#call}
      */
     public CompletionStage<Optional<String>> call(String nodeId, ControlMessage.CallExtension message) {
-        for (NodeRecord node : registry.recorded()) {
-            if (node.id().equals(nodeId) && !isSelf(node)) {
-                return bounded(() -> calls.call(node, POST, MESSAGES, message.bytes())
-                        .thenApply(answer -> Optional.of(new String(answer, StandardCharsets.UTF_8))));
-            }
-        }
-        return CompletableFuture.completedFuture(Optional.empty());
+        return other(nodeId)
+                .map(node -> bounded(() -> calls.call(node, POST, MESSAGES, message.bytes())
+                        .thenApply(answer -> Optional.of(new String(answer, StandardCharsets.UTF_8)))))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
     /**
@@ -237,6 +260,8 @@ public final class Control implements AllNodes {
                 bounded(() -> actions.close(close.filter(), close.text())).thenApply(Control::number);
             case ControlMessage.Renew renew ->
                 bounded(() -> actions.renew(renew)).thenApply(Control::number);
+            case ControlMessage.ReleaseContext release ->
+                CompletableFuture.completedFuture(answer(RELEASED, actions.release(release) ? 1 : 0));
             case ControlMessage.CallExtension call ->
                 bounded(() -> actions.call(call)).thenApply(Text::utf8);
         };

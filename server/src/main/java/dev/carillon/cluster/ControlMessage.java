@@ -168,6 +168,27 @@ public sealed interface ControlMessage {
     }
 
     /**
+     * Asks the receiving node to end a context without a connection, because its client has come to another node.
+     *
+     * @param client stands for the client that the context must have
+     */
+    record ReleaseContext(Tenant tenant, String context, String client) implements ControlMessage {
+        private static final String TYPE = "release-context";
+
+        public ReleaseContext {
+            Disconnect _ = new Disconnect(tenant, context);
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("tenant", tenant.name())
+                    .put("context", context)
+                    .put("client", client)
+                    .toString());
+        }
+    }
+
+    /**
      * A call from an extension to the same extension of the receiving node.
      *
      * @param name of the handler
@@ -239,6 +260,8 @@ public sealed interface ControlMessage {
                         ConnectionFilter.of(message), message.hasNonNull("text") ? text(message, "text") : null);
             case Renew.TYPE ->
                 new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
+            case ReleaseContext.TYPE ->
+                new ReleaseContext(tenant(message), text(message, "context"), text(message, "client"));
             case CallExtension.TYPE -> new CallExtension(text(message, "name"), text(message, "body"));
             default -> throw unknown(type, message);
         };

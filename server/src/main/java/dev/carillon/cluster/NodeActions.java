@@ -25,6 +25,9 @@ public interface NodeActions {
     /** Replaces the token of the connections of a context; completes with their number. Fails if the token is refused. */
     CompletionStage<Integer> renew(ControlMessage.Renew message);
 
+    /** Ends a context without a connection whose client has come to another node; false: this node keeps it. */
+    boolean release(ControlMessage.ReleaseContext message);
+
     /** Calls an extension; completes with its answer. Fails as the extension does, or with {@code unknown-message} if there is no such handler. */
     CompletionStage<String> call(ControlMessage.CallExtension message);
 

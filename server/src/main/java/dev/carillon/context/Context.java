@@ -1,5 +1,7 @@
 package dev.carillon.context;
 
+import dev.carillon.broker.Store;
+
 /** The server-side state of one open tab or client. Its mutable fields belong to {@link Contexts} and are guarded by it. */
 public final class Context {
     private final String id;
@@ -9,6 +11,8 @@ public final class Context {
     private int connection = 1;
 
     private long renewedNanos;
+    /** Of the record in the store, as last written; not guarded. */
+    private volatile long revision = Store.ANY;
 
     Context(String id, ContextOwner owner, ContextState state, long nowNanos) {
         this.id = id;
@@ -40,6 +44,14 @@ public final class Context {
 
     void nextConnection() {
         connection++;
+    }
+
+    long revision() {
+        return revision;
+    }
+
+    void revision(long written) {
+        revision = written;
     }
 
     long renewedNanos() {

@@ -83,6 +83,65 @@ public final class Contexts {
         return new Attachment(context, context.connection(), false);
     }
 
+    /**
+     * Makes a context of another node one of this node, which waits for its client as after a disconnect.
+     *
+     * @param revision of its record
+     */
+    void adopt(ContextOwner owner, String id, long revision) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(id, owner, new ContextState.Disconnected(now), now);
+        context.revision(revision);
+        Context oldest = null;
+        synchronized (this) {
+            if (contexts.putIfAbsent(id, context) == null) {
+                oldest = waits(context);
+            }
+        }
+        if (oldest != null) {
+            afterEnd(oldest);
+        }
+    }
+
+    synchronized boolean has(String id) {
+        return contexts.containsKey(id);
+    }
+
+    /**
+     * Ends a context whose client has come to another node. Its record stays, for that node.
+     *
+     * @param client digest of its owner
+     * @return false: it has a connection, or it is another client's
+     */
+    public boolean release(Tenant tenant, String id, String client) {
+        Context context;
+        synchronized (this) {
+            context = contexts.get(id);
+            if (context == null) {
+                return true;
+            }
+            if (!context.owner().tenant().equals(tenant)
+                    || !context.owner().digest().equals(client)
+                    || waiting(id) == null) {
+                return false;
+            }
+            end(context);
+        }
+        endListeners.forEach(listener -> listener.accept(context));
+        return true;
+    }
+
+    /** Another node has taken over the record, as this one could not be reached. A context with a connection stays as long as that. */
+    private void taken(Context context) {
+        synchronized (this) {
+            if (waiting(context.id()) == null) {
+                return;
+            }
+            end(context);
+        }
+        endListeners.forEach(listener -> listener.accept(context));
+    }
+
     /** Creates a context without a connection. */
     public Context reserve(ContextOwner owner) {
         long now = nanoTime.getAsLong();
@@ -163,14 +222,19 @@ public final class Contexts {
                 return;
             }
             context.state(new ContextState.Disconnected(nanoTime.getAsLong()));
-            disconnected.put(context.id(), context);
-            if (disconnected.size() > MAX_DISCONNECTED) {
-                oldest = end(disconnected.firstEntry().getValue());
-            }
+            oldest = waits(context);
         }
         if (oldest != null) {
             afterEnd(oldest);
         }
+    }
+
+    /** @return a context that has ended for this one; null: none */
+    private @Nullable Context waits(Context context) {
+        disconnected.put(context.id(), context);
+        return disconnected.size() > MAX_DISCONNECTED
+                ? end(disconnected.firstEntry().getValue())
+                : null;
     }
 
     /** Ends the contexts that have waited too long, and renews the records of the others; call it every second. */
@@ -201,12 +265,12 @@ public final class Contexts {
             }
         }
         ended.forEach(this::afterEnd);
-        due.forEach(records::put);
+        due.forEach(context -> records.renew(context, this::taken));
     }
 
     /** The id of the node that owns a context of any node; empty: none is known. Fails as the broker does. */
     public CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
-        return records.owner(tenant, context);
+        return records.find(tenant, context).thenApply(known -> known.map(ContextRecord::node));
     }
 
     /** Number of contexts that this node owns, including disconnected ones. */

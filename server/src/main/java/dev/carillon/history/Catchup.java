@@ -40,6 +40,7 @@ public final class Catchup {
     private final ScopePolicies policies;
     private final MemoryBudget budget;
     private final SharedReads shared;
+    private final BoundedReads reads = new BoundedReads();
 
     public Catchup(Broker broker, FanOut fanOut, ScopePolicies policies, MemoryBudget budget, LongSupplier nanoTime) {
         this.broker = broker;
@@ -61,7 +62,7 @@ public final class Catchup {
     /** Finds the position of the last event that a client received. Fails as the broker does. */
     public CompletionStage<StartPoint> locate(Grants grants, Collection<Interest> interests, String lastEventId) {
         ReadFilter filter = ReadFilter.of(grants.tenant(), interests);
-        return ResumePosition.of(broker.log(), filter, event -> mayRead(grants, event), lastEventId)
+        return reads.read(() -> ResumePosition.of(broker.log(), filter, event -> mayRead(grants, event), lastEventId))
                 .thenApply(found -> found.<StartPoint>map(
                                 position -> new StartPoint.Known(position.at(), position.since(), lastEventId))
                         .orElseGet(StartPoint.Unknown::new));
@@ -77,8 +78,7 @@ public final class Catchup {
             return CompletableFuture.completedFuture(true);
         }
         Position before = new Position(at.epoch(), at.sequence() - 1, at.atMillis());
-        return broker.log()
-                .read(grants.tenant(), List.of(), before, 1)
+        return reads.read(() -> broker.log().read(grants.tenant(), List.of(), before, 1))
                 .thenApply(page -> page.events().stream()
                         .filter(live -> live.at().compareTo(at) == 0)
                         .map(Live::event)
@@ -170,6 +170,6 @@ public final class Catchup {
         ReadFilter filter = ReadFilter.of(tenant, interests);
         return filter.isEmpty()
                 ? CompletableFuture.completedFuture(NOTHING)
-                : channel.snapshot(tenant, filter.scopes()).toCompletableFuture();
+                : reads.read(() -> channel.snapshot(tenant, filter.scopes()));
     }
 }

@@ -3,14 +3,13 @@ package dev.carillon.node;
 import dev.carillon.auth.NodeAuthorizer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
-import dev.carillon.stream.Renewal;
 import dev.carillon.transport.Streams;
 import java.util.function.BooleanSupplier;
 
 /**
  * What a node provides to its endpoints.
  *
- * @param elsewhere renews connections of other nodes
+ * @param elsewhere what other nodes own
  * @param acceptsStreams whether the node accepts new streams
  */
 record EndpointContext(
@@ -19,7 +18,7 @@ record EndpointContext(
         Sessions sessions,
         Origins origins,
         Streams streams,
-        Renewal elsewhere,
+        Elsewhere elsewhere,
         BooleanSupplier acceptsStreams) {
     NodeConfig config() {
         return services.config;

@@ -11,7 +11,6 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.Requests;
 import dev.carillon.http.Sessions;
 import dev.carillon.scope.Tenant;
-import dev.carillon.stream.Renewal;
 import dev.carillon.stream.StreamEndpoint;
 import dev.carillon.transport.Streams;
 import io.undertow.server.HttpServerExchange;
@@ -45,9 +44,9 @@ final class Endpoints implements AutoCloseable {
     /**
      * Creates the endpoints.
      *
-     * @param elsewhere renews connections of other nodes
+     * @param elsewhere what other nodes own
      */
-    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, Renewal elsewhere, NodeAuthorizer authorizer) {
+    Endpoints(NodeServices services, BooleanSupplier acceptsStreams, Elsewhere elsewhere, NodeAuthorizer authorizer) {
         NodeConfig config = services.config;
         Platform platform = services.platform;
         Delivery delivery = new Delivery(

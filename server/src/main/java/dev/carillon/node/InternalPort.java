@@ -30,6 +30,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The internal port: receives the calls of other nodes, and makes calls to them. */
@@ -47,6 +48,7 @@ final class InternalPort implements AutoCloseable {
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
             ExtensionCalls extensions,
+            Predicate<ControlMessage.ReleaseContext> releases,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -62,6 +64,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public CompletionStage<Integer> renew(ControlMessage.Renew message) {
             return renewal.apply(message);
+        }
+
+        @Override
+        public boolean release(ControlMessage.ReleaseContext message) {
+            return releases.test(message);
         }
 
         @Override

@@ -58,6 +58,7 @@ final class NodeServices {
     final Broadcaster broadcaster;
     final NodeRegistry registry;
     final ClusterIdentity cluster;
+    final ContextRecords contextRecords;
     final Contexts contexts;
     final Revocations revocations;
     final ScopePresence presence;
@@ -105,11 +106,8 @@ final class NodeServices {
             }
         });
         cluster = ClusterIdentity.start(broker.store(), platform.secureRandom());
-        contexts = new Contexts(
-                new ContextRecords(broker.store(), config.nodeId, registry.generation()),
-                config.contextLinger,
-                platform.nanoTime(),
-                platform.secureRandom());
+        contextRecords = new ContextRecords(broker.store(), config.nodeId, registry.generation());
+        contexts = new Contexts(contextRecords, config.contextLinger, platform.nanoTime(), platform.secureRandom());
         revocations = resources.add(Revocations.open(broker, platform.clock(), fanOut::closeRevoked));
         fanOut.closeIf(this::isRevoked);
         presence = presence(resources);

@@ -7,9 +7,11 @@ import dev.carillon.admin.NodeStatus;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.StreamedCall;
+import dev.carillon.context.ContextMoves;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.http.Admission;
@@ -20,18 +22,25 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import java.io.InputStream;
+import io.micrometer.core.instrument.Counter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The three ports of a node: for clients, for other nodes and for operators. The constructor opens them; {@link Resources} closes them. */
 final class Ports {
     private static final String HEALTH = "/_health";
+    /** How long the owner of a context has to end it, before its client's node decides alone. */
+    private static final Duration OWNER_LIMIT = Duration.ofSeconds(1);
+    /** How long a client waits for its context; then it gets a new one. */
+    private static final Duration MOVE_LIMIT = Duration.ofSeconds(3);
 
     private final NodeConfig config;
     private final NodeServices services;
@@ -65,8 +74,11 @@ final class Ports {
         Platform platform = services.platform;
         Authorizers authorizers = resources.add(new Authorizers(services, additions.authorizer()));
         status = new RunningStatus(services, authorizers, () -> state.get() instanceof NodeState.Serving);
-        endpoints =
-                resources.add(new Endpoints(services, this::acceptsStreams, this::renewElsewhere, authorizers.all()));
+        endpoints = resources.add(new Endpoints(
+                services,
+                this::acceptsStreams,
+                new Elsewhere(this::renewElsewhere, contextMoves()),
+                authorizers.all()));
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),
@@ -88,6 +100,7 @@ final class Ports {
                         life.pacing(),
                         message -> endpoints.renew(
                                 message.tenant(), message.context(), message.session(), message.token()),
+                        message -> services.contexts.release(message.tenant(), message.context(), message.client()),
                         calls,
                         status),
                 services.metrics.registry,
@@ -160,6 +173,22 @@ final class Ports {
         public Optional<String> stream(String node, StreamedCall call, InputStream body) {
             return internal.control().stream(node, call, body);
         }
+    }
+
+    private ContextMoves contextMoves() {
+        Counter moved = Counter.builder("carillon.contexts.moved")
+                .description("Contexts of other nodes that came to this one with their clients")
+                .register(services.metrics.registry);
+        ScheduledExecutorService timer = services.platform.timer();
+        TimeLimit ownerLimit = new TimeLimit(OWNER_LIMIT, timer);
+        return new ContextMoves(
+                services.contexts,
+                services.contextRecords,
+                (node, generation, tenant, context, client) -> ownerLimit.on(internal.control()
+                        .release(node, generation, new ControlMessage.ReleaseContext(tenant, context, client))
+                        .toCompletableFuture()),
+                new TimeLimit(MOVE_LIMIT, timer),
+                moved::increment);
     }
 
     private boolean acceptsStreams() {

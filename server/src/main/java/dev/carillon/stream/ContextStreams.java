@@ -11,6 +11,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Interest;
 import dev.carillon.context.Attachment;
+import dev.carillon.context.ContextMoves;
 import dev.carillon.context.ContextOwner;
 import dev.carillon.context.Contexts;
 import dev.carillon.delivery.ClientListener;
@@ -68,6 +69,7 @@ public final class ContextStreams {
     private final Sessions sessions;
     private final Origins origins;
     private final Contexts contexts;
+    private final ContextMoves moves;
     private final Streams streams;
     private final Revocations revocations;
     private final BooleanSupplier acceptsStreams;
@@ -78,6 +80,7 @@ public final class ContextStreams {
             Sessions sessions,
             Origins origins,
             Contexts contexts,
+            ContextMoves moves,
             Streams streams,
             Revocations revocations,
             BooleanSupplier acceptsStreams) {
@@ -86,6 +89,7 @@ public final class ContextStreams {
         this.sessions = sessions;
         this.origins = origins;
         this.contexts = contexts;
+        this.moves = moves;
         this.streams = streams;
         this.revocations = revocations;
         this.acceptsStreams = acceptsStreams;
@@ -292,6 +296,29 @@ public final class ContextStreams {
             streams.refuse(exchange, head, protocol.format(), Streams.Refusal.AS_STREAM);
             return;
         }
+        // A context of an extension has state, which only the extension can bring.
+        if (selection.tabOnly() || !moves.mayBring(selection.context())) {
+            attachAndOpen(exchange, grants, selection, session, head, protocol);
+            return;
+        }
+        Requests.then(
+                exchange,
+                () -> bring(grants, session.handle(), selection.context()),
+                x -> attachAndOpen(exchange, grants, selection, session, head, protocol));
+    }
+
+    /** Brings a context of the client to this node if another one has it. Never fails. */
+    CompletionStage<Boolean> bring(Grants grants, String session, @Nullable String context) {
+        return moves.bring(new ContextOwner(grants.tenant(), session, grants.user()), context);
+    }
+
+    private void attachAndOpen(
+            HttpServerExchange exchange,
+            Grants grants,
+            Selection selection,
+            Sessions.Session session,
+            StreamHead head,
+            Protocol protocol) {
         Attachment attachment = attach(grants, session.handle(), selection.context());
         streams.open(
                 exchange,

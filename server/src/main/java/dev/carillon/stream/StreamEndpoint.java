@@ -5,6 +5,7 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Log;
+import dev.carillon.context.ContextMoves;
 import dev.carillon.context.Contexts;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.history.History;
@@ -42,6 +43,7 @@ public final class StreamEndpoint implements Endpoint {
      * What the endpoint uses.
      *
      * @param elsewhere renews connections of other nodes
+     * @param moves brings contexts of other nodes here
      * @param acceptsStreams whether the node accepts new streams
      * @param compression whether streams may be compressed
      */
@@ -61,6 +63,7 @@ public final class StreamEndpoint implements Endpoint {
             ScopePolicies policies,
             FanOut fanOut,
             Renewal elsewhere,
+            ContextMoves moves,
             BooleanSupplier acceptsStreams,
             boolean compression,
             MemoryBudget budget,
@@ -75,6 +78,7 @@ public final class StreamEndpoint implements Endpoint {
                 dependencies.sessions(),
                 dependencies.origins(),
                 dependencies.contexts(),
+                dependencies.moves(),
                 dependencies.streams(),
                 dependencies.revocations(),
                 dependencies.acceptsStreams());

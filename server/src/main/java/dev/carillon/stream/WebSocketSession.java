@@ -359,14 +359,15 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
         state = State.AUTHENTICATING;
         Set<Scope> scopes = StreamRights.chosen(connection().interests());
         scopes.addAll(when.selection().scopes());
-        CompletionStage<Grants> decided = service.authorizer()
+        CompletionStage<Identified> identified = service.authorizer()
                 .authorize(message.token())
                 .thenCompose(grants -> ReadDecision.about(grants, scopes, Set.of()))
-                .thenApply(ReadDecision::required);
-        then(decided, (grants, e) -> {
-            if (e == null && grants != null) {
+                .thenApply(ReadDecision::required)
+                .thenCompose(grants -> identified(grants, when, message));
+        then(identified, (client, e) -> {
+            if (e == null && client != null) {
                 try {
-                    authenticated(message, grants, when, scopes);
+                    authenticated(message, client, when, scopes);
                 } catch (CarillonException revoked) {
                     refuseToken(message, before, revoked);
                 }
@@ -374,6 +375,21 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
                 refuseToken(message, before, Objects.requireNonNull(e));
             }
         });
+    }
+
+    /** A client whose token is valid, with the handle of its session. */
+    private record Identified(Grants grants, String session) {}
+
+    private CompletionStage<Identified> identified(
+            Grants grants, DeferredAuthentication when, ClientMessage.Authenticate message) {
+        String handle = Objects.requireNonNull(when.sessions().apply(grants.user()));
+        return service.streams()
+                .bring(grants, handle, context(when, message))
+                .thenApply(x -> new Identified(grants, handle));
+    }
+
+    private static @Nullable String context(DeferredAuthentication when, ClientMessage.Authenticate message) {
+        return message.context() == null ? when.selection().context() : message.context();
     }
 
     private void refuseToken(ClientMessage.Authenticate message, State before, Throwable e) {
@@ -390,17 +406,17 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
 
     /** @param decided scopes that the authorizer was asked about; those of changes that were still pending are not among them */
     private void authenticated(
-            ClientMessage.Authenticate message, Grants grants, DeferredAuthentication when, Set<Scope> decided) {
+            ClientMessage.Authenticate message, Identified client, DeferredAuthentication when, Set<Scope> decided) {
+        Grants grants = client.grants();
+        String handle = client.session();
         int scopes = when.selection().scopes().size();
         if (scopes > 0 && !rate.test(RequestRate.permitsFor(scopes))) {
             throw tooMany();
         }
         OpenConnection open = connection();
-        String handle = Objects.requireNonNull(when.sessions().apply(grants.user()));
         ContextStreams.Selection selection = when.selection();
-        String context = message.context() == null ? selection.context() : message.context();
         Attachment before = attachment;
-        Attachment own = service.streams().attach(grants, handle, context);
+        Attachment own = service.streams().attach(grants, handle, context(when, message));
         attachment = own;
         client(handle, selection.label());
         if (before != null) {

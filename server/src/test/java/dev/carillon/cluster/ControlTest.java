@@ -83,6 +83,11 @@ class ControlTest {
         }
 
         @Override
+        public boolean release(ControlMessage.ReleaseContext message) {
+            return message.client().equals("known");
+        }
+
+        @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
             return CompletableFuture.completedFuture(message.body());
         }

@@ -113,7 +113,7 @@ class ContextsTest {
         Attachment attachment = contexts.open(ALICE, null);
         assertThat(get(broker.store().get(key(attachment))).orElseThrow().value())
                 .asString()
-                .isEqualTo("n 7");
+                .isEqualTo("n 7 " + ALICE.digest());
     }
 
     @Test

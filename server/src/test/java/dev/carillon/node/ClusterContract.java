@@ -354,6 +354,43 @@ public abstract class ClusterContract {
     }
 
     @Test
+    void context_follows_its_client_to_another_node_also_when_its_node_has_ended() {
+        try (TestCluster more = new TestCluster(broker(), 2, Map.of())) {
+            SseClient first = SseClient.open(more.node(0).port(), "/events").opened();
+            String cookie = String.valueOf(first.header("Set-Cookie"));
+            Map<String, String> session = Map.of("Cookie", cookie.substring(0, cookie.indexOf(';')));
+            String context = first.opening("context");
+            String target = "/events?context=" + context;
+            SseClient second = client(0, target, session);
+            assertThat(second.opening("context"))
+                    .as("a context with a connection stays")
+                    .isNotEqualTo(context);
+            first.close();
+            await().until(() -> metric(more.node(0), "carillon_connections_open") == 0);
+
+            assertThat(client(0, target).opening("context"))
+                    .as("another session does not get it")
+                    .isNotEqualTo(context);
+            SseClient moved = client(0, target, session);
+            assertThat(moved.opening("context")).isEqualTo(context);
+            assertThat(moved.opening("resumed")).isEqualTo("true");
+            assertThat(metric(more.node(0), "carillon_contexts")).isZero();
+            moved.close();
+            await().until(() -> metric(cluster.node(0), "carillon_connections_open") == 2);
+            SseClient back =
+                    SseClient.open(more.node(1).port(), target, session).opened();
+            assertThat(back.opening("context")).isEqualTo(context);
+            more.node(1).close();
+            back.close();
+
+            SseClient last = client(1, target, session);
+            assertThat(last.opening("context")).isEqualTo(context);
+            broadcast(cluster.node(2), "{\"scope\":\"tab:" + context + "\",\"data\":\"here\"}");
+            last.awaitData("here");
+        }
+    }
+
+    @Test
     void client_that_reconnects_after_the_linger_time_gets_a_new_context() {
         try (TestCluster brief = new TestCluster(broker(), 1, Map.of("context-linger", "1s"))) {
             Node node = brief.node(0);
