@@ -181,10 +181,7 @@ final class UpCommand implements Callable<Integer> {
                     .withSecureCookie(settings.get(NodeKeys.SECURE_COOKIE))
                     .withCookiePath(base.isEmpty() ? "/" : base)
                     .withHealth(new ProxyConfig.Health(
-                            base + health.path(),
-                            health.interval(),
-                            health.timeout(),
-                            health.fall()));
+                            base + health.path(), health.interval(), health.timeout(), health.fall()));
             return StickyProxy.start(certificate
                     .map(made -> config.withTls(new ProxyConfig.TlsFiles(made.certificate(), made.key())))
                     .orElse(config));

@@ -58,7 +58,8 @@ public final class Templates {
                     Files.createTempDirectory("carillon-templates-"),
                     ContentType.Html,
                     near.getClassLoader(),
-                    packageName(near));
+                    // Otherwise the class loader of the application would have the templates of the last build.
+                    packageName(near) + ".development");
             engine.setTrimControlStructures(true);
             return new Templates(engine, "directory " + directory);
         } catch (IOException e) {

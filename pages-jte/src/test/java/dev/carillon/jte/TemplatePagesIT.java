@@ -66,7 +66,8 @@ class TemplatePagesIT {
                 .contains("<div id=\"notes.b\"><b>two</b>")
                 .contains("name=\"text\" value=\"\"")
                 .contains(">Rewrite &lt;all&gt;</button>")
-                .contains("<button form=\"carillon\" formaction=\"/_pages/action/rewrite\" name=\"text\" value=\"now\">");
+                .contains(
+                        "<button form=\"carillon\" formaction=\"/_pages/action/rewrite\" name=\"text\" value=\"now\">");
         String cookie = page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
         Matcher context =
                 Pattern.compile("name=\"_context\" value=\"([^\"]+)\"").matcher(page.body());

@@ -48,9 +48,7 @@ class TemplatesTest {
     void markup_in_a_parameter_is_text(String hostile) {
         String html = greeting(templates, hostile);
 
-        assertThat(html).startsWith("<p title=\"").doesNotContain("<script", "<img", "</template");
-        assertThat(html.chars().filter(c -> c == '<').count()).isEqualTo(4);
-        assertThat(html.chars().filter(c -> c == '"').count()).isEqualTo(4);
+        assertThat(html).matches("<p title=\"[^\"<]+\"><a href=\"[^\"<]+\">Hello [^<]+</a></p>");
     }
 
     @Test

@@ -51,8 +51,9 @@ class ForwardedUploadsIT {
     private static final String BOUNDARY = "----boundary-of-the-test";
     private static final int MIB = 1024 * 1024;
     private static final int MAX_FILE = 24 * MIB;
+    private static final int MAX_REQUEST = 32 * MIB;
     private static final String BROKER = "memory://" + UUID.randomUUID();
-    private static final Map<String, String> SETTINGS = Map.of("upload-max-bytes", Integer.toString(32 * MIB));
+    private static final Map<String, String> SETTINGS = Map.of("upload-max-bytes", Integer.toString(MAX_REQUEST));
 
     private final App app =
             Carillon.app(AppOptions.defaults().actionsPerSecond(1_000)).page("/files", ForwardedUploadsIT::files);
@@ -61,8 +62,7 @@ class ForwardedUploadsIT {
     private final Relay relay = new Relay(internalPort);
 
     private final Node owner = start(
-            "owner",
-            Map.of("internal-port", Integer.toString(internalPort), "advertise", "127.0.0.1:" + relay.port()));
+            "owner", Map.of("internal-port", Integer.toString(internalPort), "advertise", "127.0.0.1:" + relay.port()));
     private final Node other = start("other", Map.of());
     private final Set<Path> before = directories();
 
@@ -72,8 +72,13 @@ class ForwardedUploadsIT {
         Signal<String> shown = page.signal("shown", "nothing");
         Action send = page.action(
                 "send",
-                () -> file.file()
-                        .ifPresent(one -> shown.set(text.get() + " " + one.name() + " " + one.bytes() + " " + crc(one.open()))));
+                () -> file.file().ifPresent(one -> {
+                    try {
+                        shown.set(text.get() + " " + one.name() + " " + one.bytes() + " " + crc(one.open()));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
         page.view("shown", shown::text);
         page.view("progress", () -> "<progress value=\"" + file.progress().get() + "\"></progress>");
         page.view("controls", () -> "<input " + file.field() + ">" + send.uploadButton("Send"));
@@ -193,15 +198,20 @@ class ForwardedUploadsIT {
         return TestCluster.send(request(client, client.cookie(), field, size, hold));
     }
 
-    /** @param hold between the halves of the file */
+    /**
+     * A request, of unknown size if it is too large.
+     *
+     * @param hold between the halves of the file
+     */
     private HttpRequest request(PageClient client, String cookie, String field, int size, InputStream hold) {
-        byte[] head = ("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"_context\"\r\n\r\n" + client.context()
+        byte[] head = ("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"_context\"\r\n\r\n"
+                        + client.context()
                         + "\r\n--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"_page\"\r\n\r\n/files\r\n--"
                         + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + field
                         + "\"; filename=\"a.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
-        byte[] tail = ("\r\n--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nafter\r\n--" + BOUNDARY
-                        + "--\r\n")
+        byte[] tail = ("\r\n--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nafter\r\n--"
+                        + BOUNDARY + "--\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         Pattern content = new Pattern(size);
         InputStream body = new SequenceInputStream(Collections.enumeration(List.of(
@@ -215,8 +225,12 @@ class ForwardedUploadsIT {
                 .header("Origin", PageClient.origin(other))
                 .header("Accept", "application/json")
                 .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
-                .POST(HttpRequest.BodyPublishers.fromPublisher(
-                        HttpRequest.BodyPublishers.ofInputStream(() -> body), head.length + size + tail.length))
+                .POST(
+                        size > MAX_REQUEST
+                                ? HttpRequest.BodyPublishers.ofInputStream(() -> body)
+                                : HttpRequest.BodyPublishers.fromPublisher(
+                                        HttpRequest.BodyPublishers.ofInputStream(() -> body),
+                                        head.length + size + tail.length))
                 .build();
     }
 
@@ -279,8 +293,8 @@ class ForwardedUploadsIT {
                     .isEqualTo(204);
             long used = usedBytes();
             Hold hold = new Hold();
-            CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(
-                    () -> send(client, "file", 20 * MIB, hold));
+            CompletableFuture<HttpResponse<String>> answer =
+                    CompletableFuture.supplyAsync(() -> send(client, "file", 20 * MIB, hold));
             hold.await(hold.reached);
 
             assertThat(usedBytes() - used).isLessThan(2 * MIB);
@@ -312,7 +326,7 @@ class ForwardedUploadsIT {
         HttpResponse<String> answer = send(client, "file", 33 * MIB, InputStream.nullInputStream());
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
-        assertThat(answer.body()).contains("more than " + 32 * MIB + " bytes");
+        assertThat(answer.body()).contains("more than " + MAX_REQUEST + " bytes");
     }
 
     @Test
@@ -320,8 +334,8 @@ class ForwardedUploadsIT {
         PageClient client = PageClient.load(owner, "/files");
         PageClient stranger = PageClient.load(owner, "/files");
 
-        HttpResponse<String> answer = TestCluster.send(
-                request(client, stranger.cookie(), "file", 2 * MIB, InputStream.nullInputStream()));
+        HttpResponse<String> answer =
+                TestCluster.send(request(client, stranger.cookie(), "file", 2 * MIB, InputStream.nullInputStream()));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(403);
         assertThat(answer.body()).contains("context-refused");

@@ -50,13 +50,12 @@ class UploadsIT {
     private static final int MAX_REQUEST = 4 * 1024 * 1024;
 
     private final AtomicReference<UploadedFile> last = new AtomicReference<>();
-    private final App app =
-            Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
-                    .page("/files", this::files)
-                    .page("/albums", page -> {
-                        page.component("summer", UploadsIT::album);
-                        page.component("winter", UploadsIT::album);
-                    });
+    private final App app = Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
+            .page("/files", this::files)
+            .page("/albums", page -> {
+                page.component("summer", UploadsIT::album);
+                page.component("winter", UploadsIT::album);
+            });
     private final TestCluster cluster = new TestCluster(
             "memory://" + UUID.randomUUID(), 2, Map.of("upload-max-bytes", Integer.toString(MAX_REQUEST)), app);
     private final Node node = cluster.node(0);
@@ -103,8 +102,10 @@ class UploadsIT {
         Upload photo = page.upload("photo", UploadRule.oneFile());
         Signal<String> shown = page.signal("shown", "nothing");
         Action send = page.action("send", () -> photo.file().ifPresent(one -> shown.set(one.name())));
-        page.view("shown", () -> shown.text() + photo.progress().get() + "<input " + photo.field() + ">"
-                + send.uploadButton("Send"));
+        page.view(
+                "shown",
+                () -> shown.text() + photo.progress().get() + "<input " + photo.field() + ">"
+                        + send.uploadButton("Send"));
     }
 
     private static long crc(UploadedFile file) {

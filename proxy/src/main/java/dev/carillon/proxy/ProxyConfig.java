@@ -306,8 +306,7 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withTls(TlsFiles next) {
-        return new ProxyConfig(
-                listen, nodes, health, limits, trustedProxies, cookie, Optional.of(next), admin);
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie, Optional.of(next), admin);
     }
 
     public ProxyConfig withEmbedding(boolean next) {
@@ -320,8 +319,7 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withAdmin(Listen next) {
-        return new ProxyConfig(
-                listen, nodes, health, limits, trustedProxies, cookie, tls, Optional.of(next));
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie, tls, Optional.of(next));
     }
 
     /** An invalid URL may contain a password and is then not shown. */

@@ -36,6 +36,7 @@ public final class Control implements AllNodes {
      * refuse.
      */
     public static final String MESSAGES = "/_cluster/control";
+
     public static final String HEALTH = "/_cluster/health";
     /** Path of calls with a streamed body. */
     public static final String STREAMS = "/_cluster/stream";

@@ -136,8 +136,8 @@ public final class NodeCalls implements AutoCloseable {
         }
         try {
             byte[] head = call.bytes();
-            CallSigner.Stream signed = signer.signStream(
-                    new CallSigner.NodeIdentity(callee.id(), callee.generation()), POST, path, head);
+            CallSigner.Stream signed =
+                    signer.signStream(new CallSigner.NodeIdentity(callee.id(), callee.generation()), POST, path, head);
             SignedBody body = new SignedBody(signed.parts(), head, content, nanoTime);
             HttpRequest request = HttpRequest.newBuilder(address.uri(path))
                     .header(CallSigner.HEADER, signed.header())

@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -35,20 +36,19 @@ public final class VerifiedBody {
      * @throws CarillonException {@code call-refused} when it is not the signed one, {@code invalid-request}, {@code unknown-message}
      */
     public StreamedCall head() throws IOException {
-        try {
-            int length = received.readInt();
-            if (length < 0 || length > StreamedCall.MAX_BYTES) {
-                throw new CarillonException(
-                        ErrorCode.INVALID_REQUEST,
-                        "the head of a call must have at most " + StreamedCall.MAX_BYTES + " bytes");
-            }
-            byte[] head = new byte[length];
-            received.readFully(head);
-            call.verifyBody(head);
-            return StreamedCall.read(head);
-        } catch (EOFException e) {
-            throw incomplete(e);
+        byte[] length = received.readNBytes(Integer.BYTES);
+        int bytesOfHead =
+                length.length == Integer.BYTES ? ByteBuffer.wrap(length).getInt() : -1;
+        if (bytesOfHead < 0 || bytesOfHead > StreamedCall.MAX_BYTES) {
+            // Not of this form: that is told to a node that has signed it.
+            call.verifyBody(length);
+            throw new CarillonException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the head of a call must have at most " + StreamedCall.MAX_BYTES + " bytes, after their number");
         }
+        byte[] head = received.readNBytes(bytesOfHead);
+        call.verifyBody(head);
+        return StreamedCall.read(head);
     }
 
     /** A read fails with {@code call-refused} for a part that was not signed, {@code too-large}, or {@code invalid-request} when the body is incomplete. */

@@ -126,8 +126,7 @@ final class ExtensionCalls {
         return answer;
     }
 
-    private static void run(
-            Semaphore permits, String name, Callable<String> call, CompletableFuture<String> answer) {
+    private static void run(Semaphore permits, String name, Callable<String> call, CompletableFuture<String> answer) {
         try {
             String body = call.call();
             if (Text.utf8Length(body) > CallHandler.MAX_ANSWER_BYTES) {

@@ -47,8 +47,8 @@ final class InternalPort implements AutoCloseable {
             LocalConnections connections,
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
-            ExtensionCalls extensions,
             Predicate<ControlMessage.ReleaseContext> releases,
+            ExtensionCalls extensions,
             NodeStatus status)
             implements NodeActions {
         @Override

@@ -117,8 +117,7 @@ record NodeExtensionContext(
     }
 
     @Override
-    public Optional<String> streamToOwner(
-            Tenant tenant, String context, String name, String head, InputStream body) {
+    public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
         return calls.streamToOwner(tenant, context, name, head, body);
     }
 

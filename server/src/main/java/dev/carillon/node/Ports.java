@@ -21,8 +21,8 @@ import dev.carillon.http.RequestLog;
 import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
-import java.io.InputStream;
 import io.micrometer.core.instrument.Counter;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -87,8 +87,7 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
-        calls = new ExtensionCalls(
-                platform.threads().each("carillon-extension-call"), new ToOwner());
+        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), new ToOwner());
         clients = resources.add(openClientPort(additions.extensions()));
         internal = resources.add(new InternalPort(
                 config,

@@ -30,8 +30,8 @@ class VerifiedBodyTest {
 
     private final Secrets secrets = new Secrets(List.of("a secret of the tests"));
     private final CallSigner signer = new CallSigner(secrets, CALLER, InstantSource.system(), new SecureRandom());
-    private final CallVerifier verifier = new CallVerifier(
-            secrets, CALLEE, InstantSource.system(), System::nanoTime, new SimpleMeterRegistry());
+    private final CallVerifier verifier =
+            new CallVerifier(secrets, CALLEE, InstantSource.system(), System::nanoTime, new SimpleMeterRegistry());
 
     private static final class Sent {
         private final String header;
@@ -76,8 +76,9 @@ class VerifiedBodyTest {
     }
 
     private void refuses(Sent sent, ErrorCode code) {
-        assertThatThrownBy(() -> read(sent)).isInstanceOfSatisfying(CarillonException.class, e -> assertThat(e.code())
-                .isEqualTo(code));
+        assertThatThrownBy(() -> read(sent))
+                .isInstanceOfSatisfying(
+                        CarillonException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @ParameterizedTest
@@ -111,9 +112,8 @@ class VerifiedBodyTest {
     void body_that_ends_early_is_refused() throws IOException {
         Sent whole = sent(content(40_000));
         // Between two parts, in a part, and before the last, empty part.
-        for (int length : new int[] {
-            whole.parts() + PART, whole.parts() + 100, whole.bytes.length - CallParts.HEAD_BYTES
-        }) {
+        for (int length :
+                new int[] {whole.parts() + PART, whole.parts() + 100, whole.bytes.length - CallParts.HEAD_BYTES}) {
             Sent sent = sent(content(40_000));
             refuses(new Sent(sent.header, Arrays.copyOf(sent.bytes, length)), ErrorCode.INVALID_REQUEST);
         }

@@ -80,8 +80,7 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
-    public Optional<String> streamToOwner(
-            Tenant tenant, String context, String name, String head, InputStream body) {
+    public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
         throw new UnsupportedOperationException();
     }
 
