@@ -212,10 +212,10 @@ public record ProxyConfig(
      * @param path for whose requests it is sent: the base path of the nodes; {@code /}: all
      */
     public record Cookie(boolean secure, boolean embedding, String path) {
-        public static final Cookie DEFAULT = new Cookie(false, false, "/");
-
-        /** No character that ends an attribute. */
+        /** No character that ends an attribute. Before the default, which is checked by it. */
         private static final Pattern PATH = Pattern.compile("/|(/[A-Za-z0-9._~-]+){1,8}");
+
+        public static final Cookie DEFAULT = new Cookie(false, false, "/");
 
         public Cookie {
             if (path.length() > MAX_PATH || !PATH.matcher(path).matches()) {
