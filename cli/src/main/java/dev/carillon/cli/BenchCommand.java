@@ -22,6 +22,9 @@ final class BenchCommand {
         CommandSpec fanout = CommandSpec.forAnnotatedObject(new FanoutCommand(console));
         fanout.addOption(HelpOption.spec());
         spec.addSubcommand(fanout.name(), fanout);
+        CommandSpec sticky = CommandSpec.forAnnotatedObject(new StickyBenchCommand(console));
+        sticky.addOption(HelpOption.spec());
+        spec.addSubcommand(sticky.name(), sticky);
         return spec;
     }
 }

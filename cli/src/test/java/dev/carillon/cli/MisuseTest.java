@@ -185,6 +185,12 @@ class MisuseTest {
                 Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
                 Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
+                Arguments.of("bench sticky --nodes 0", "nodes: 0: must be a whole number from 1 to 16"),
+                Arguments.of("bench sticky --actions 99", "actions: 99: must be a whole number from 100 to 10000000"),
+                Arguments.of("bench sticky --action gpu", "action: gpu: must be cpu, io or store"),
+                Arguments.of("bench sticky --broker foo", "broker: foo: must be memory, redis or nats"),
+                Arguments.of("bench sticky --output x.txt", "output: x.txt: must end with .json or .md"),
+                Arguments.of("bench sticky --output /none/x.md", "output: /none/x.md: cannot be written"),
                 Arguments.of("bench broadcast --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
                 Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
                 Arguments.of("faults --connections 3", "connections: 3: must be a whole number from 15 to 10000"),
@@ -333,7 +339,7 @@ class MisuseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"faults --quick", "bench broadcast"})
+    @ValueSource(strings = {"faults --quick", "bench broadcast", "bench sticky --broker redis"})
     void the_root_script_can_have_options_checked_without_a_server(String command) {
         System.setProperty("carillon.check", "true");
         try {

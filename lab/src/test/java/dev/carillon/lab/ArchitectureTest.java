@@ -27,7 +27,8 @@ class ArchitectureTest {
             "faults", List.of("account", "cluster"),
             "soak", List.of("fleet", "cluster"),
             "bench", List.of("load", "cluster"),
-            "report", List.of("load", "faults", "soak"));
+            "sticky", List.of("cluster"),
+            "report", List.of("load", "faults", "soak", "sticky"));
 
     private static final int MAX_FILES = 25;
 

@@ -15,11 +15,13 @@ import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
 import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Selector;
 import dev.carillon.scope.Tenant;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +48,7 @@ public final class App implements Extension {
     private final Map<String, StaticResource> files = new LinkedHashMap<>();
     private final Set<String> scripts = new TreeSet<>();
     private final AppHooks hooks = new AppHooks();
+    private final AppJobs jobs = new AppJobs();
     private final Map<String, FileSource> places = new LinkedHashMap<>();
     private final List<CacheRule> cacheRules = new ArrayList<>();
     private final List<AppNode> nodes = new CopyOnWriteArrayList<>();
@@ -211,6 +214,23 @@ public final class App implements Extension {
         return this;
     }
 
+    /**
+     * Adds code that runs at one node of the cluster at a time, on a virtual thread. It belongs to no tenant.
+     *
+     * @param name lower-case letters, digits and hyphens; the same job has the same name on every node
+     * @throws IllegalStateException when there are 64 jobs
+     */
+    public App job(String name, JobRule rule, JobCode code) {
+        requireNew();
+        jobs.add(name, rule, code);
+        return this;
+    }
+
+    /** As {@link #job(String, JobRule, JobCode)}, with a time limit of one minute. */
+    public App job(String name, Duration period, JobCode code) {
+        return job(name, JobRule.every(period), code);
+    }
+
     /** Adds code that runs whenever the stream of a tab has opened, on a virtual thread. */
     public App onConnect(Consumer<OpenPage> run) {
         requireNew();
@@ -246,8 +266,10 @@ public final class App implements Extension {
                         scripts),
                 hooks);
         files.forEach((path, file) -> node.file(options.basePath() + path, file.near(), file.file()));
+        Runnable endJobs;
         try {
             hooks.start.forEach(hook -> hook.accept(node));
+            endJobs = jobs.start(node, options.basePath());
         } catch (RuntimeException e) {
             added.close();
             throw e;
@@ -255,6 +277,7 @@ public final class App implements Extension {
         nodes.add(added);
         return () -> {
             nodes.remove(added);
+            endJobs.run();
             added.close();
             hooks.shutdown(node);
         };
@@ -267,6 +290,7 @@ public final class App implements Extension {
      * @throws IllegalStateException when no node of this process runs the application
      */
     public CompletionStage<Broadcaster.Receipt> broadcast(Event event) {
+        ActionRun.effect();
         return anyNode().broadcaster().broadcast(event);
     }
 

@@ -12,6 +12,8 @@ import dev.carillon.page.file.StaticFiles;
 import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
 import dev.carillon.page.http.UploadFiles;
+import dev.carillon.page.journal.JournalMetrics;
+import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.Redirects;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.SessionValues;
@@ -60,10 +62,17 @@ final class AppNode implements AutoCloseable {
                 options.actionTimeout(),
                 options.actionsPerSecond(),
                 new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
-        metrics = new PageMetrics(node.metrics(), base.isEmpty() ? "/" : base);
+        String app = base.isEmpty() ? "/" : base;
+        metrics = new PageMetrics(node.metrics(), app);
+        Journals journals = new Journals(
+                node.store(),
+                node.nodeId(),
+                node.generation(),
+                node.platform().secureRandom(),
+                new JournalMetrics(node.metrics(), app));
         PatchSender sender = new PatchSender(node, renderer, metrics);
         contexts = new PageContexts(
-                services, limits, urls + PageRoutes.ACTIONS, sender, metrics, content.scripts(), listener);
+                services, limits, urls + PageRoutes.ACTIONS, sender, metrics, journals, content.scripts(), listener);
         uploads = new UploadFiles(node.platform());
         new PageRoutes(
                         services,
@@ -75,7 +84,9 @@ final class AppNode implements AutoCloseable {
                                 options.trustedOrigins(),
                                 content.pages(),
                                 content.template(),
-                                content.notFound()))
+                                content.notFound()),
+                        journals,
+                        options.actionTimeout())
                 .add();
         content.places()
                 .keySet()

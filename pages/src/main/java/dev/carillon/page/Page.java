@@ -68,6 +68,23 @@ public interface Page {
      */
     void redirect(String path);
 
+    /**
+     * Keeps the state of this page in memory only. Without this call it is saved before the answer to each action, and the page goes on at another node when
+     * its own has ended.
+     */
+    void memoryOnly();
+
+    /** Whether the page is declared again, with the state that another node had saved: its signals get their saved values after the declaration. */
+    boolean isRevived();
+
+    /**
+     * A key of the action that runs now: the same when it is sent again, and another one for each other action. As an idempotency key for other systems, which may get the same
+     * request twice.
+     *
+     * @throws IllegalStateException outside of actions
+     */
+    String actionId();
+
     /** Adds HTML to the head of this page. */
     void head(String html);
 

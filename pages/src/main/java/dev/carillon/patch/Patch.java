@@ -12,6 +12,13 @@ public sealed interface Patch {
     record Content(String target, String html) implements Patch {}
 
     /**
+     * As {@link Content}, unless the element has this content: what a user has typed in it stays then.
+     *
+     * @param target id of the element
+     */
+    record Resent(String target, String html) implements Patch {}
+
+    /**
      * Adds content at the end of an element.
      *
      * @param target id of the element

@@ -12,6 +12,8 @@ public final class TurboStreams implements PatchRenderer {
             switch (patch) {
                 case Patch.Content(String target, String html) ->
                     element(out, "update\" method=\"morph\" target=\"" + target, html);
+                case Patch.Resent(String target, String html) ->
+                    element(out, "update\" method=\"morph\" carillon-resent target=\"" + target, html);
                 case Patch.Append(String target, String html) -> element(out, "append\" target=\"" + target, html);
                 case Patch.Remove(String target) ->
                     out.append("<turbo-stream action=\"remove\" target=\"")

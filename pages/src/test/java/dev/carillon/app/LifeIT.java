@@ -38,6 +38,10 @@ class LifeIT {
 
     private final App app = Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
             .page("/room", this::room)
+            .page("/brief", page -> {
+                page.memoryOnly();
+                room(page);
+            })
             .page("/clock", this::clock)
             .page("/many", this::many)
             .page("/turn", page -> page.view("text", () -> ""))
@@ -153,17 +157,17 @@ class LifeIT {
     }
 
     @Test
-    void context_that_is_open_when_its_node_stops_is_closed() {
-        PageClient ann = PageClient.load(cluster.node(0), "/room").open();
+    void context_in_memory_that_is_open_when_its_node_stops_is_closed() {
+        PageClient ann = PageClient.load(cluster.node(0), "/brief").open();
         await().until(() -> hooks.contains("connect"));
-        PageClient bob = PageClient.load(cluster.node(1), "/room");
+        PageClient bob = PageClient.load(cluster.node(1), "/brief");
         ann.act("enter");
 
         cluster.node(0).close();
 
         await().until(() -> hooks.contains("close"));
         await().untilAsserted(() -> assertThat(
-                        PageClient.get(cluster.node(1), "/room", bob.cookie()).body())
+                        PageClient.get(cluster.node(1), "/brief", bob.cookie()).body())
                 .contains("<div id=\"here\">0</div>"));
     }
 

@@ -76,6 +76,11 @@ final class PageClient implements AutoCloseable {
         return new PageClient(other.node, other.base, other.html, other.cookie);
     }
 
+    /** This browser, with the context of another one. */
+    PageClient withContext(String other) {
+        return new PageClient(node, base, html.replace(context, other), cookie);
+    }
+
     static HttpResponse<String> get(Node node, String path, @Nullable String cookie) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(node, path)).header("Accept", "text/html");
         if (cookie != null) {

@@ -21,6 +21,8 @@ public enum ErrorCode {
     NODE_UNREACHABLE("node-unreachable"),
     ORIGIN_REFUSED("origin-refused"),
     CONTEXT_REFUSED("context-refused"),
+    CONTEXT_MOVED("context-moved"),
+    OUTCOME_UNKNOWN("outcome-unknown"),
     NOT_FOUND("not-found"),
     METHOD_NOT_ALLOWED("method-not-allowed"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type"),

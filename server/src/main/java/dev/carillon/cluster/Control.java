@@ -163,6 +163,30 @@ public final class Control implements AllNodes {
     }
 
     /**
+     * As {@link #call(String, ControlMessage.CallExtension)}, of one start of a node.
+     *
+     * @return empty if no living node has this id and generation, or it is this one
+     */
+    public CompletionStage<Optional<String>> call(
+            String nodeId, long generation, ControlMessage.CallExtension message) {
+        if (lives(nodeId, generation)) {
+            return call(nodeId, message);
+        }
+        if (registry.hasEnded(nodeId, generation)) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        // A node that has just started is not known here yet.
+        return limited(registryLimit, registry::refresh)
+                .thenCompose(x -> lives(nodeId, generation)
+                        ? call(nodeId, message)
+                        : CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    private boolean lives(String nodeId, long generation) {
+        return registry.nodes().stream().anyMatch(node -> node.id().equals(nodeId) && node.generation() == generation);
+    }
+
+    /**
      * Calls an extension of another node with a body that is sent as it arrives. Blocks.
      *
      * @return its answer; empty if the node is unknown or this one

@@ -146,22 +146,66 @@ public final class Contexts {
     public Context reserve(ContextOwner owner) {
         long now = nanoTime.getAsLong();
         Context context = new Context(newId(), owner, new ContextState.Reserved(now), now);
-        List<Context> ended = new ArrayList<>();
+        List<Context> ended;
         synchronized (this) {
-            LinkedHashSet<String> ofOwner = reservedOf.get(owner);
-            if (ofOwner != null && ofOwner.size() >= MAX_RESERVED_OF_OWNER) {
-                ended.add(end(Objects.requireNonNull(reserved.get(ofOwner.getFirst()))));
-            }
-            if (reserved.size() >= MAX_RESERVED) {
-                ended.add(end(reserved.firstEntry().getValue()));
-            }
-            contexts.put(context.id(), context);
-            reserved.put(context.id(), context);
-            reservedOf.computeIfAbsent(owner, o -> new LinkedHashSet<>()).add(context.id());
+            ended = addReserved(context);
         }
         records.put(context);
         ended.forEach(this::afterEnd);
         return context;
+    }
+
+    /**
+     * Creates a context with the id of one of another node, or of one that has ended here.
+     *
+     * @param returning whether its client opens a connection now: it waits as one that has lost its connection, and otherwise as a reserved one
+     * @return empty: this node has a context of this id
+     */
+    public Optional<Context> revive(ContextOwner owner, String id, boolean returning) {
+        long now = nanoTime.getAsLong();
+        Context context = new Context(
+                id, owner, returning ? new ContextState.Disconnected(now) : new ContextState.Reserved(now), now);
+        List<Context> ended;
+        synchronized (this) {
+            if (contexts.containsKey(id)) {
+                return Optional.empty();
+            }
+            if (returning) {
+                contexts.put(id, context);
+                Context oldest = waits(context);
+                ended = oldest == null ? List.of() : List.of(oldest);
+            } else {
+                ended = addReserved(context);
+            }
+        }
+        records.put(context);
+        ended.forEach(this::afterEnd);
+        return Optional.of(context);
+    }
+
+    /** Returns those that have ended because of it. */
+    private List<Context> addReserved(Context context) {
+        List<Context> ended = new ArrayList<>();
+        ContextOwner owner = context.owner();
+        LinkedHashSet<String> ofOwner = reservedOf.get(owner);
+        if (ofOwner != null && ofOwner.size() >= MAX_RESERVED_OF_OWNER) {
+            ended.add(end(Objects.requireNonNull(reserved.get(ofOwner.getFirst()))));
+        }
+        if (reserved.size() >= MAX_RESERVED) {
+            ended.add(end(reserved.firstEntry().getValue()));
+        }
+        contexts.put(context.id(), context);
+        reserved.put(context.id(), context);
+        reservedOf.computeIfAbsent(owner, o -> new LinkedHashSet<>()).add(context.id());
+        return ended;
+    }
+
+    /** Gives up a context that another node has revived. Listeners are not called, its record stays, and a connection stays open without a context. */
+    public synchronized void giveUp(String id) {
+        Context context = contexts.get(id);
+        if (context != null) {
+            end(context);
+        }
     }
 
     /** Lets a reserved context wait for the whole time again. Returns false when the context has ended. */

@@ -102,7 +102,7 @@ public final class Delivery {
      * Options of {@link Joined#open}.
      *
      * @param filter selects events of routes and topics by their tags; null: all events
-     * @param announcement data of the first event, {@code carillon.open}, which is sent with a reconnect delay; null: none
+     * @param announcement data of the first event, {@code carillon.open}; null: none. A reconnect delay is sent in any case
      */
     public record OpenOptions(
             WireFormat format,
@@ -244,9 +244,9 @@ public final class Delivery {
         private byte[] first(OpenOptions options, @Nullable String start) {
             String data = options.announcement();
             WireFormat format = options.format();
-            return data == null
-                    ? NO_BYTES
-                    : Bytes.join(format.retry(retryMillis.getAsInt()), format.notice("carillon.open", start, data));
+            // Of every client, so that those of a node that fails do not all come back at the same moment.
+            byte[] retry = format.retry(retryMillis.getAsInt());
+            return data == null ? retry : Bytes.join(retry, format.notice("carillon.open", start, data));
         }
     }
 

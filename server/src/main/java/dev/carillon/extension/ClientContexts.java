@@ -20,6 +20,21 @@ public interface ClientContexts {
      */
     String create(Request request, int bytes);
 
+    /**
+     * Takes over a context from another node, or one that has ended here, for the client of a request. The extension must know that the context was one
+     * of this client.
+     *
+     * @param id of {@link #create}, on any node
+     * @param bytes as at {@link #create}
+     * @param returning whether the request opens the stream of the context; otherwise it waits as a new one
+     * @return false: this node has a context of this id
+     * @throws dev.carillon.base.CarillonException as {@link #create}
+     */
+    boolean adopt(Request request, String id, int bytes, boolean returning);
+
+    /** Gives up a context that moves to another node. Listeners are not called, and a stream stays open, without the context. */
+    void release(String id);
+
     /** Prolongs the life of a context without a stream; false: the context has ended. */
     boolean keep(String id);
 

@@ -21,6 +21,15 @@ import org.jspecify.annotations.Nullable;
 public interface ExtensionContext {
     String nodeId();
 
+    /** Number of this start of the node: larger than that of each earlier start with the same id. */
+    long generation();
+
+    /** Whether the node drains or has stopped. */
+    boolean isDraining();
+
+    /** Adds code that runs when the node begins to drain, on a virtual thread; not if the node stops without a drain. */
+    void onDrain(Runnable run);
+
     /**
      * Adds a request handler. A {@code GET} handler also answers {@code HEAD}. Other methods on the path are answered with 405.
      *
@@ -141,6 +150,23 @@ public interface ExtensionContext {
      *     node-unreachable}, {@code call-refused} or {@code overloaded}
      */
     CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body);
+
+    /**
+     * Calls the handler of this name on another node. A call is never repeated, as at {@link #callOwner}.
+     *
+     * @param generation of the node
+     * @return the answer; empty when no living node has this id and generation, or it is this node. Fails as {@link #callOwner}
+     */
+    CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body);
+
+    /**
+     * Takes part in a lease of the cluster, for work that one node at a time does.
+     *
+     * @param name 1 to 1,024 bytes of UTF-8 without control characters, the same on every node
+     * @param onAcquire called when this node has acquired it; must not block
+     * @throws IllegalStateException when this node takes part in a lease of this name already, or in 256
+     */
+    NodeLease lease(String name, Runnable onAcquire);
 
     /**
      * Adds a handler for calls of the extensions of other nodes with streamed bodies; at most 64 run at a time.

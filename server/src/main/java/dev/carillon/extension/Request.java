@@ -17,6 +17,9 @@ public interface Request {
     /** @throws IllegalArgumentException when the path of the handler has no such parameter */
     String pathParameter(String name);
 
+    /** The query as it was sent, without the question mark; empty: none. */
+    String query();
+
     /**
      * A parameter of the query, decoded.
      *

@@ -102,13 +102,13 @@ public final class Problem {
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;
             case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
-            case ID_CONFLICT, RELOAD_UNAVAILABLE -> StatusCodes.CONFLICT;
+            case ID_CONFLICT, RELOAD_UNAVAILABLE, OUTCOME_UNKNOWN -> StatusCodes.CONFLICT;
             case WRONG_NODE -> MISDIRECTED_REQUEST;
             case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;
             case TOO_MANY_REQUESTS, RATE_LIMITED -> StatusCodes.TOO_MANY_REQUESTS;
             case ACTION_TIMEOUT -> StatusCodes.GATEWAY_TIME_OUT;
-            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, AUTHORIZER_UNAVAILABLE, OVERLOADED, DRAINING ->
+            case BROKER_UNAVAILABLE, KEYS_UNAVAILABLE, AUTHORIZER_UNAVAILABLE, OVERLOADED, DRAINING, CONTEXT_MOVED ->
                 StatusCodes.SERVICE_UNAVAILABLE;
             case INTERNAL -> StatusCodes.INTERNAL_SERVER_ERROR;
         };

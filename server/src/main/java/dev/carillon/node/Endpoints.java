@@ -115,11 +115,13 @@ final class Endpoints implements AutoCloseable {
         return added;
     }
 
-    ExtensionContext extensionContext(RoutingHandler routes, ExtensionRoutes added, ExtensionCalls calls) {
+    ExtensionContext extensionContext(
+            RoutingHandler routes, ExtensionRoutes added, ExtensionCalls calls, ExtensionDrains drains) {
         return new NodeExtensionContext(
                 context.services(),
                 added,
                 calls,
+                drains,
                 new ReservedContexts(context.services().contexts),
                 context.sessions(),
                 routes,

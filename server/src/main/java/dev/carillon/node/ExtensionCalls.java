@@ -37,6 +37,13 @@ final class ExtensionCalls {
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private final Executor threads;
     private final ToOwner toOwner;
+    private final ToNode toNode;
+
+    /** Sends a call to a node. */
+    @FunctionalInterface
+    interface ToNode {
+        CompletionStage<Optional<String>> call(String nodeId, long generation, ControlMessage.CallExtension message);
+    }
 
     /** Sends a call to the node that owns a context. */
     interface ToOwner {
@@ -49,9 +56,10 @@ final class ExtensionCalls {
         Optional<String> stream(String node, StreamedCall call, InputStream body);
     }
 
-    ExtensionCalls(Executor threads, ToOwner toOwner) {
+    ExtensionCalls(Executor threads, ToOwner toOwner, ToNode toNode) {
         this.threads = threads;
         this.toOwner = toOwner;
+        this.toNode = toNode;
     }
 
     void add(String name, CallHandler handler) {
@@ -83,6 +91,10 @@ final class ExtensionCalls {
 
     CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
         return toOwner.call(tenant, context, new ControlMessage.CallExtension(name, body));
+    }
+
+    CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        return toNode.call(nodeId, generation, new ControlMessage.CallExtension(name, body));
     }
 
     /** Executes a call of another node. */

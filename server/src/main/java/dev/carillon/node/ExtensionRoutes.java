@@ -67,6 +67,7 @@ final class ExtensionRoutes {
     private static final Set<ErrorCode> TEMPORARY = EnumSet.of(
             ErrorCode.OVERLOADED,
             ErrorCode.DRAINING,
+            ErrorCode.CONTEXT_MOVED,
             ErrorCode.BROKER_UNAVAILABLE,
             ErrorCode.KEYS_UNAVAILABLE,
             ErrorCode.AUTHORIZER_UNAVAILABLE);

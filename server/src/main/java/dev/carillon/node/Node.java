@@ -225,6 +225,7 @@ public final class Node implements AutoCloseable {
                         .addKeyValue("connections", draining.connectionsAtStart())
                         .log("draining");
                 ports.drain();
+                services.leases.drain();
                 endStreams(draining, notice, maxDelayMillis);
                 stop(DRAINED);
             }

@@ -11,6 +11,7 @@ import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.NodeLease;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
 import dev.carillon.extension.StreamedCallHandler;
@@ -36,6 +37,7 @@ record NodeExtensionContext(
         NodeServices services,
         ExtensionRoutes extensions,
         ExtensionCalls calls,
+        ExtensionDrains drains,
         ClientContexts contexts,
         Sessions sessions,
         RoutingHandler routes,
@@ -44,6 +46,26 @@ record NodeExtensionContext(
     @Override
     public String nodeId() {
         return services.config.nodeId;
+    }
+
+    @Override
+    public long generation() {
+        return services.registry.generation();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return drains.isDraining();
+    }
+
+    @Override
+    public void onDrain(Runnable run) {
+        drains.add(run);
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        return calls.callNode(nodeId, generation, name, body);
     }
 
     @Override
@@ -119,6 +141,11 @@ record NodeExtensionContext(
     @Override
     public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
         return calls.streamToOwner(tenant, context, name, head, body);
+    }
+
+    @Override
+    public NodeLease lease(String name, Runnable onAcquire) {
+        return ExtensionLease.open(services, name, onAcquire);
     }
 
     @Override

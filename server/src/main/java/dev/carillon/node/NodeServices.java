@@ -17,6 +17,7 @@ import dev.carillon.delivery.Listeners;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
+import dev.carillon.lease.ClusterLeases;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
@@ -61,6 +62,7 @@ final class NodeServices {
     final ContextRecords contextRecords;
     final Contexts contexts;
     final Revocations revocations;
+    final ClusterLeases leases;
     final ScopePresence presence;
     final TenantLimits tenantLimits;
     private final ScheduledExecutorService timer;
@@ -76,7 +78,8 @@ final class NodeServices {
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);
-        broker = resources.add(Brokers.open(config.broker, config.brokerOptions, platform));
+        broker = resources.add(
+                new MeasuredBroker(Brokers.open(config.broker, config.brokerOptions, platform), metrics.registry));
         budget = new MemoryBudget(config.memoryBudget, metrics.registry);
         fanOut = resources.add(new FanOut(
                 config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));
@@ -110,6 +113,8 @@ final class NodeServices {
         contexts = new Contexts(contextRecords, config.contextLinger, platform.nanoTime(), platform.secureRandom());
         revocations = resources.add(Revocations.open(broker, platform.clock(), fanOut::closeRevoked));
         fanOut.closeIf(this::isRevoked);
+        leases = resources.add(new ClusterLeases(
+                broker.store(), config.nodeId + "/" + registry.generation(), metrics.registry, platform));
         presence = presence(resources);
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed::interestCount);
@@ -127,8 +132,7 @@ final class NodeServices {
                 metrics.registry,
                 platform));
         webhook.ifPresent(to -> resources
-                .add(new WebhookDeliverer(
-                        broker, to, config.nodeId + " " + registry.generation(), metrics.registry, platform))
+                .add(new WebhookDeliverer(broker, to, leases, metrics.registry, platform))
                 .start());
         return opened;
     }
@@ -138,6 +142,7 @@ final class NodeServices {
         every(1, fanOut::tick);
         every(1, contexts::sweep);
         every(1, tenantLimits::tick);
+        every(1, leases::tick);
         every(2, registry::tick);
         every(2, cluster::refresh);
         every(REVOCATION_SECONDS, revocations::refresh);

@@ -51,6 +51,7 @@ final class Ports {
     private final Endpoints endpoints;
     private final Admission admission;
     private final ExtensionCalls calls;
+    private final ExtensionDrains drains;
     private final HttpServer clients;
     private final InternalPort internal;
     private final HttpServer admin;
@@ -87,7 +88,10 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
-        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), new ToOwner());
+        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), new ToOwner(), this::callNode);
+        drains = new ExtensionDrains(
+                () -> !(state.get() instanceof NodeState.Starting || state.get() instanceof NodeState.Serving),
+                platform.threads().each("carillon-extension-drain"));
         clients = resources.add(openClientPort(additions.extensions()));
         internal = resources.add(new InternalPort(
                 config,
@@ -117,6 +121,7 @@ final class Ports {
     /** Tells the endpoints that the node begins to drain. */
     void drain() {
         endpoints.drain();
+        drains.begin();
     }
 
     /** Closes each connection of the port for clients after its next answer, so that clients reconnect to another node. */
@@ -190,6 +195,11 @@ final class Ports {
                 moved::increment);
     }
 
+    private CompletionStage<Optional<String>> callNode(
+            String nodeId, long generation, ControlMessage.CallExtension message) {
+        return internal.control().call(nodeId, generation, message);
+    }
+
     private boolean acceptsStreams() {
         return Objects.requireNonNull(state.get()).acceptsStreams();
     }
@@ -221,7 +231,7 @@ final class Ports {
                     endpoints.addTo(routes);
                     routes.get(HEALTH, health);
                     ExtensionContext context = endpoints.extensionContext(
-                            routes, endpoints.extensionRoutes(routes, this::isStopping), calls);
+                            routes, endpoints.extensionRoutes(routes, this::isStopping), calls, drains);
                     extensions.forEach(extension -> resources.add(extension.start(context)));
                 });
         certificate.ifPresent(c -> c.watch(server, CertificateReloader.INTERVAL));

@@ -8,6 +8,7 @@ import dev.carillon.extension.ClientContexts;
 import dev.carillon.extension.Request;
 import dev.carillon.limits.MemoryBudget;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -19,27 +20,58 @@ final class ReservedContexts implements ClientContexts {
 
     ReservedContexts(Contexts contexts) {
         this.contexts = contexts;
-        contexts.onEnd(context -> release(context.id()));
+        contexts.onEnd(context -> uncharge(context.id()));
     }
 
     @Override
     public String create(Request request, int bytes) {
-        if (!(request instanceof ServerRequest known)) {
-            throw new IllegalArgumentException("the request is not one of this node");
-        }
-        Grants grants = known.grants();
-        String session = known.session();
+        ServerRequest known = known(request);
+        ContextOwner owner = owner(known);
         MemoryBudget.Charge charge = known.charge(MemoryBudget.Use.CONTEXTS);
         charge.require(bytes);
-        Context context = contexts.reserve(new ContextOwner(grants.tenant(), session, grants.user()));
-        charges.put(context.id(), charge);
-        if (!contexts.keep(context.id())) {
-            release(context.id());
-        }
+        Context context = contexts.reserve(owner);
+        charge(context, charge);
         return context.id();
     }
 
-    private void release(String id) {
+    @Override
+    public boolean adopt(Request request, String id, int bytes, boolean returning) {
+        ServerRequest known = known(request);
+        ContextOwner owner = owner(known);
+        MemoryBudget.Charge charge = known.charge(MemoryBudget.Use.CONTEXTS);
+        charge.require(bytes);
+        Optional<Context> adopted = contexts.revive(owner, id, returning);
+        adopted.ifPresentOrElse(context -> charge(context, charge), charge::close);
+        return adopted.isPresent();
+    }
+
+    private static ServerRequest known(Request request) {
+        if (!(request instanceof ServerRequest known)) {
+            throw new IllegalArgumentException("the request is not one of this node");
+        }
+        return known;
+    }
+
+    private static ContextOwner owner(ServerRequest request) {
+        Grants grants = request.grants();
+        return new ContextOwner(grants.tenant(), request.session(), grants.user());
+    }
+
+    private void charge(Context context, MemoryBudget.Charge charge) {
+        charges.put(context.id(), charge);
+        if (!contexts.keep(context.id())) {
+            // It has ended meanwhile.
+            uncharge(context.id());
+        }
+    }
+
+    @Override
+    public void release(String id) {
+        contexts.giveUp(id);
+        uncharge(id);
+    }
+
+    private void uncharge(String id) {
         MemoryBudget.Charge charge = charges.remove(id);
         if (charge != null) {
             charge.close();

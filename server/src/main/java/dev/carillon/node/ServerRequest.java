@@ -55,6 +55,11 @@ final class ServerRequest implements Request {
     }
 
     @Override
+    public String query() {
+        return exchange().getQueryString();
+    }
+
+    @Override
     public Optional<String> parameter(String name) {
         return Requests.parameter(exchange(), name);
     }

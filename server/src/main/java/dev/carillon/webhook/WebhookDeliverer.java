@@ -4,6 +4,10 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.Store;
+import dev.carillon.lease.ClusterLease;
+import dev.carillon.lease.ClusterLeases;
+import dev.carillon.lease.LeaseTerms;
+import dev.carillon.lease.LeaseUse;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import dev.carillon.webhook.WebhookPosition.Delivered;
@@ -12,7 +16,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -45,14 +48,13 @@ public final class WebhookDeliverer implements AutoCloseable {
     /**
      * Times that tests shorten.
      *
-     * @param lease longer than a request may take after the last renewal, so that two nodes do not deliver at the same time
+     * @param lease so long that a request may take its time after the renewal before it, so that two nodes do not deliver at the same time
      * @param firstDelay before the first repetition of a request; later ones are twice as long each
      * @param poll interval of looking for changes, and for the lease
      */
     record Timing(Duration lease, Duration firstDelay, Duration poll) {}
 
-    /** Of the lease, beside the longest request. */
-    private static final Duration LEASE_MARGIN = Duration.ofSeconds(1);
+    private static final Store.Key LEASE = new Store.Key(Tenant.SYSTEM, "lease", "webhook");
 
     private static final long CLOSE_MILLIS = 2_000;
     private static final long BROKER_SECONDS = 65;
@@ -68,38 +70,35 @@ public final class WebhookDeliverer implements AutoCloseable {
     private final Counter givenUp;
     private final Counter gaps;
     private final Timing timing;
-    private final long renewNanos;
-    /** Age of the lease from which it is renewed before a request. */
-    private final long postNanos;
+    private final ClusterLeases leases;
+    private final ClusterLease lease;
 
     private volatile boolean closed;
 
     // Used by the thread only.
-    private long lease = Store.ABSENT;
-    private long leasedNanos;
+    private long fence;
     /** Null: to be read, as another node may have delivered. */
     private @Nullable Delivered last;
 
-    /** @param node names this start of this node */
+    /** @param leases of the node */
     public WebhookDeliverer(
-            Broker broker, WebhookConfig config, String node, MeterRegistry registry, Platform platform) {
-        this(broker, config, node, TIMING, registry, platform);
+            Broker broker, WebhookConfig config, ClusterLeases leases, MeterRegistry registry, Platform platform) {
+        this(broker, config, leases, TIMING, registry, platform);
     }
 
     WebhookDeliverer(
             Broker broker,
             WebhookConfig config,
-            String node,
+            ClusterLeases leases,
             Timing timing,
             MeterRegistry registry,
             Platform platform) {
         this.broker = broker;
         this.config = config;
-        this.position = new WebhookPosition(broker.store(), node, timing.lease());
-        this.renewNanos = timing.lease().toNanos() / 4;
-        this.postNanos =
-                timing.lease().minus(WebhookClient.TIMEOUT).minus(LEASE_MARGIN).toNanos();
+        this.position = new WebhookPosition(broker.store());
         this.timing = timing;
+        this.leases = leases;
+        this.lease = leases.open(LEASE, LeaseTerms.relaxed(timing.lease()), () -> {});
         this.client =
                 new WebhookClient(config, platform.clock(), platform.threads().each("carillon-webhook-client"));
         this.platform = platform;
@@ -128,7 +127,7 @@ public final class WebhookDeliverer implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                if (!broker.health().connected() || !holdsLease() || !deliverPage()) {
+                if (!broker.health().connected() || !deliverAsHolder()) {
                     pause(timing.poll());
                 }
             } catch (InterruptedException e) {
@@ -147,27 +146,30 @@ public final class WebhookDeliverer implements AutoCloseable {
         }
     }
 
-    /** Renews the lease where that is due; false: another node delivers. */
-    private boolean holdsLease() throws Exception {
-        return holdsLease(renewNanos);
+    /** @return false: another node delivers, or there is nothing to deliver */
+    private boolean deliverAsHolder() throws Exception {
+        join(lease.tick());
+        LeaseUse use = lease.begin().orElse(null);
+        if (use == null) {
+            return false;
+        }
+        try (use) {
+            if (use.fence() != fence) {
+                fence = use.fence();
+                last = null;
+            }
+            return deliverPage(use);
+        }
     }
 
-    private boolean holdsLease(long maxAgeNanos) throws Exception {
-        long now = platform.nanoTime().getAsLong();
-        if (lease != Store.ABSENT && now - leasedNanos < maxAgeNanos) {
-            return true;
-        }
-        Optional<Long> renewed = join(position.lease(lease));
-        if (lease == Store.ABSENT || renewed.isEmpty()) {
-            last = null;
-        }
-        lease = renewed.orElse(Store.ABSENT);
-        leasedNanos = now;
-        return renewed.isPresent();
+    /** Renews the lease where that is due: a request takes less time than is left then. */
+    private boolean stillHolds(LeaseUse use) throws Exception {
+        join(lease.tick());
+        return use.isHeld();
     }
 
     /** @return whether there may be more */
-    private boolean deliverPage() throws Exception {
+    private boolean deliverPage(LeaseUse use) throws Exception {
         Delivered from = last == null ? join(position.read()) : last;
         last = from;
         Page page = read(from.position());
@@ -182,15 +184,11 @@ public final class WebhookDeliverer implements AutoCloseable {
                 page = read(Position.NONE);
             }
         }
-        if (!page.events().isEmpty() && !deliver(page)) {
+        if (!page.events().isEmpty() && !deliver(page, use)) {
             return false;
         }
         if (!page.last().equals(from.position())) {
-            Optional<Delivered> written = join(position.write(page.last(), from.revision()));
-            last = written.orElse(null);
-            if (written.isEmpty()) {
-                lease = Store.ABSENT;
-            }
+            last = join(position.write(page.last(), from.revision())).orElse(null);
         }
         return page.more();
     }
@@ -200,13 +198,13 @@ public final class WebhookDeliverer implements AutoCloseable {
     }
 
     /** @return false: another node has taken over, or this one stops */
-    private boolean deliver(Page page) throws Exception {
+    private boolean deliver(Page page, LeaseUse use) throws Exception {
         String body = WebhookLog.body(page.events());
         long begun = platform.nanoTime().getAsLong();
         Duration delay = timing.firstDelay();
         while (true) {
             // Reads of the broker may have taken long since.
-            if (!holdsLease(postNanos)) {
+            if (!stillHolds(use)) {
                 return false;
             }
             try {
@@ -221,7 +219,7 @@ public final class WebhookDeliverer implements AutoCloseable {
                     return true;
                 }
             }
-            if (!waitFor(delay)) {
+            if (!waitFor(delay, use)) {
                 return false;
             }
             delay = delay.multipliedBy(2).compareTo(LAST_DELAY) < 0 ? delay.multipliedBy(2) : LAST_DELAY;
@@ -236,14 +234,14 @@ public final class WebhookDeliverer implements AutoCloseable {
                 .log("webhooks were given up after {}: {}", config.giveUp(), e.getMessage());
     }
 
-    /** Waits for about this time and keeps the lease meanwhile; false: it is lost, or the node stops. */
-    private boolean waitFor(Duration delay) throws Exception {
+    /** Waits for about this time and keeps the lease meanwhile; false: it is lost, or the node drains or stops. */
+    private boolean waitFor(Duration delay, LeaseUse use) throws Exception {
         long jittered = (long) (delay.toNanos() * (0.75 + platform.random().nextDouble() / 2));
         long until = platform.nanoTime().getAsLong() + jittered;
         long left = jittered;
         while (left > 0) {
             pause(Duration.ofNanos(Math.min(left, timing.poll().toNanos())));
-            if (closed || !holdsLease()) {
+            if (closed || lease.isLeaving() || !stillHolds(use)) {
                 return false;
             }
             left = until - platform.nanoTime().getAsLong();
@@ -267,9 +265,7 @@ public final class WebhookDeliverer implements AutoCloseable {
                 boolean _ = thread.join(Duration.ofMillis(CLOSE_MILLIS));
             }
             client.close();
-            if (lease != Store.ABSENT && !thread.isAlive()) {
-                boolean _ = position.release(lease).toCompletableFuture().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            Object _ = leases.leave(lease).toCompletableFuture().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | CompletionException e) {

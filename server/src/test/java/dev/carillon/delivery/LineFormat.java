@@ -23,9 +23,10 @@ final class LineFormat implements WireFormat {
         return Text.utf8(type + " " + data + "\n");
     }
 
+    /** Nothing: each client has a delay of its own. */
     @Override
     public byte[] retry(int millis) {
-        return Text.utf8("retry " + millis + "\n");
+        return new byte[0];
     }
 
     @Override

@@ -30,6 +30,26 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
+    public long generation() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean isDraining() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void onDrain(Runnable run) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void route(String method, String path, RequestHandler handler) {
         throw new UnsupportedOperationException();
     }
@@ -131,6 +151,11 @@ public class StubExtensionContext implements ExtensionContext {
 
     @Override
     public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public NodeLease lease(String name, Runnable onAcquire) {
         throw new UnsupportedOperationException();
     }
 

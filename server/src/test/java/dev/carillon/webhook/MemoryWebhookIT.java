@@ -9,6 +9,7 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.PatientOptions;
+import dev.carillon.lease.ClusterLeases;
 import dev.carillon.presence.Change;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -38,7 +39,7 @@ class MemoryWebhookIT extends WebhookContract {
                 WebhookDeliverer deliverer = new WebhookDeliverer(
                         broker,
                         new WebhookConfig(receiver.url(), "a secret of the test", Duration.ofMinutes(1)),
-                        "n",
+                        leases(broker, "n"),
                         metrics,
                         Platform.system())) {
             append(broker, 0, 1);
@@ -86,9 +87,9 @@ class MemoryWebhookIT extends WebhookContract {
             append(broker, 0, 1);
             Broker slow = slow(broker, gate, reads);
             try (WebhookDeliverer second =
-                    new WebhookDeliverer(broker, config, "b", timing, metrics, Platform.system())) {
+                    new WebhookDeliverer(broker, config, leases(broker, "b"), timing, metrics, Platform.system())) {
                 try (WebhookDeliverer first =
-                        new WebhookDeliverer(slow, config, "a", timing, metrics, Platform.system())) {
+                        new WebhookDeliverer(slow, config, leases(broker, "a"), timing, metrics, Platform.system())) {
                     first.start();
                     await().until(() -> reads.get() == 1);
                     second.start();
@@ -99,6 +100,10 @@ class MemoryWebhookIT extends WebhookContract {
                 assertThat(receiver.requests()).hasSize(1);
             }
         }
+    }
+
+    private static ClusterLeases leases(Broker broker, String node) {
+        return new ClusterLeases(broker.store(), node, new SimpleMeterRegistry(), Platform.system());
     }
 
     /** The broker, whose log answers only after the gate was opened. */

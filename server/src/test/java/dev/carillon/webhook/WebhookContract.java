@@ -10,6 +10,7 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.Store;
+import dev.carillon.lease.ClusterLeases;
 import dev.carillon.presence.Change;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -79,7 +80,8 @@ public abstract class WebhookContract {
         WebhookDeliverer started = new WebhookDeliverer(
                 on,
                 new WebhookConfig(receiver.url(), SECRET, giveUp),
-                "d" + NUMBERS.incrementAndGet(),
+                new ClusterLeases(
+                        on.store(), "d" + NUMBERS.incrementAndGet(), new SimpleMeterRegistry(), Platform.system()),
                 TIMING,
                 metrics,
                 Platform.system());

@@ -4,20 +4,25 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.base.Threads;
+import dev.carillon.page.journal.RecentActions;
+import dev.carillon.page.journal.UnsavedException;
 import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.task.Task;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PageMetrics.Result;
 import dev.carillon.patch.Patch;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +49,14 @@ public final class ActionRunner {
         this.metrics = metrics;
     }
 
+    /**
+     * A request for an action.
+     *
+     * @param key of this request among those of the context: the action runs once for it
+     * @param fields of the form
+     */
+    public record Call(String name, String key, Map<String, String> fields) {}
+
     /** Number of actions that ran. */
     public long ran() {
         return ran.sum();
@@ -52,15 +65,16 @@ public final class ActionRunner {
     /**
      * Runs an action.
      *
-     * @param fields of the form
      * @param state of the request
+     * @throws UnsavedException when it ran but could not be saved
      * @throws CarillonException {@code not-found} for an unknown action, {@code invalid-request} for a field that is not declared or breaks its rule, {@code
-     *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, or as the action
+     *     too-many-requests} when too many actions wait, {@code action-timeout}, {@code internal} when the action failed, {@code context-moved} when another node owns
+     *     the context, or as the action
      */
-    public void run(PageContext context, String name, Map<String, String> fields, RequestState state) {
+    public void run(PageContext context, Call call, RequestState state) {
         Result result = Result.FAILED;
         try {
-            admitted(context, name, fields, state);
+            admitted(context, call, state);
             result = Result.OK;
         } catch (CarillonException e) {
             result = switch (e.code()) {
@@ -74,13 +88,14 @@ public final class ActionRunner {
         }
     }
 
-    private void admitted(PageContext context, String name, Map<String, String> fields, RequestState state) {
+    private void admitted(PageContext context, Call call, RequestState state) {
+        String name = call.name();
         Runnable action = context.parts().action(name);
         if (action == null) {
             throw new CarillonException(
                     ErrorCode.NOT_FOUND, "the page has no action \"" + Text.printable(name, 64) + "\"");
         }
-        Map<TabSignal<?>, String> inputs = inputs(context, fields);
+        Map<TabSignal<?>, String> inputs = inputs(context, call.fields());
         if (context.waiting().incrementAndGet() > MAX_WAITING) {
             context.waiting().decrementAndGet();
             throw new CarillonException(ErrorCode.TOO_MANY_REQUESTS, "too many actions of this page are waiting");
@@ -91,13 +106,18 @@ public final class ActionRunner {
             state.run(action);
         });
         CompletableFuture<Boolean> begun = CompletableFuture.completedFuture(true);
-        turn(context, task, begun, () -> context.waiting().decrementAndGet());
+        RecentActions actions = context.saves().actions();
+        actions.admitted(call.key());
+        turn(context, task, call.key(), begun, () -> {
+            context.waiting().decrementAndGet();
+            actions.left(call.key());
+        });
     }
 
     /** Runs a task that is no action in the turn of its context, and waits for its end. */
     void runLogged(PageContext context, Task task) {
         try {
-            turn(context, task, new CompletableFuture<>(), () -> {});
+            turn(context, task, null, new CompletableFuture<>(), () -> {});
         } catch (CarillonException e) {
             if (e.code() == ErrorCode.CONTEXT_REFUSED) {
                 // The page belongs to a session that its browser has no more.
@@ -116,16 +136,20 @@ public final class ActionRunner {
     /**
      * Runs a task in the turn of its context, and waits for its end.
      *
+     * @param key of an action; null: the task is none
      * @param begun completes when the task begins, if it has not completed before; the time limit then begins
      * @throws CarillonException {@code action-timeout}, {@code internal} when the task failed, or as the task
      */
-    private void turn(PageContext context, Task task, CompletableFuture<Boolean> begun, Runnable left) {
-        ActionRun run = new ActionRun();
+    private void turn(
+            PageContext context, Task task, @Nullable String key, CompletableFuture<Boolean> begun, Runnable left) {
+        ActionRun run = key == null
+                ? new ActionRun()
+                : new ActionRun(key, () -> context.saves().claim(key));
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         CompletableFuture<Boolean> shown = new CompletableFuture<>();
         Thread thread = threads.blocking("carillon-" + task.kind(), () -> {
             try {
-                inTurn(context, run, begun, done, task);
+                inTurn(context, run, begun, done, task, key);
             } catch (Throwable e) {
                 // An Error too, because the client needs an answer.
                 if (!done.completeExceptionally(e)) {
@@ -180,21 +204,25 @@ public final class ActionRunner {
             ActionRun run,
             CompletableFuture<Boolean> begun,
             CompletableFuture<Boolean> done,
-            Task task)
+            Task task,
+            @Nullable String key)
             throws InterruptedException {
         context.lock().lockInterruptibly();
         try {
             begun.complete(true);
             if (context.isClosed() && !task.afterEnd()) {
-                throw new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+                throw context.gone();
             }
-            run.run(task.run());
-            done.complete(true);
-        } catch (Throwable e) {
-            boolean _ = done.completeExceptionally(e);
-            if (run.hasExpired()) {
-                LOGGER.debug("the code of a page ended after its time limit: {}", e.toString());
+            context.saves().before();
+            @Nullable Throwable failure = failure(run, task);
+            // Before anything is shown or answered.
+            @Nullable CarillonException unsaved = context.saves().after(key);
+            end(done, unsaved == null ? failure : unsaved(unsaved, failure, task));
+            if (failure != null && run.hasExpired()) {
+                LOGGER.debug("the code of a page ended after its time limit: {}", failure.toString());
             }
+        } catch (RuntimeException e) {
+            end(done, e);
         } finally {
             // What the code changed before it failed is shown, too.
             try {
@@ -208,6 +236,28 @@ public final class ActionRunner {
             }
         }
         context.refresh();
+    }
+
+    private static @Nullable Throwable failure(ActionRun run, Task task) {
+        try {
+            run.run(task.run());
+            return null;
+        } catch (Throwable e) {
+            // An Error too: the changes before it are saved and shown.
+            return e;
+        }
+    }
+
+    private static void end(CompletableFuture<Boolean> done, @Nullable Throwable failure) {
+        boolean _ = failure == null ? done.complete(true) : done.completeExceptionally(failure);
+    }
+
+    private static CarillonException unsaved(CarillonException unsaved, @Nullable Throwable failure, Task task) {
+        return switch (unsaved.code()) {
+            case BROKER_UNAVAILABLE, OVERLOADED ->
+                new UnsavedException(unsaved, failure == null ? null : known(failure, task));
+            default -> unsaved;
+        };
     }
 
     private void await(Task task, Thread thread, ActionRun run, CompletableFuture<Boolean> done) {
@@ -224,15 +274,16 @@ public final class ActionRunner {
             Thread.currentThread().interrupt();
             throw timeout(task);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof CarillonException known) {
-                throw known;
-            }
-            LOGGER.atError()
-                    .addKeyValue(task.kind(), task.name())
-                    .setCause(e.getCause())
-                    .log("the code of a page failed");
-            throw new CarillonException(ErrorCode.INTERNAL, "the action failed; what it changed before remains", e);
+            throw known(Objects.requireNonNullElse(e.getCause(), e), task);
         }
+    }
+
+    private static CarillonException known(Throwable failure, Task task) {
+        if (failure instanceof CarillonException known) {
+            return known;
+        }
+        LOGGER.atError().addKeyValue(task.kind(), task.name()).setCause(failure).log("the code of a page failed");
+        return new CarillonException(ErrorCode.INTERNAL, "the action failed; what it changed before remains", failure);
     }
 
     /** The time limit is one of the code, and not of the views; a caller does not wait for slow ones. */

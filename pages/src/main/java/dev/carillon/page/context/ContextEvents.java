@@ -3,6 +3,9 @@ package dev.carillon.page.context;
 import dev.carillon.page.event.EventReceiver;
 import dev.carillon.page.event.PageEvents;
 import dev.carillon.page.event.RecentEvents;
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
+import dev.carillon.page.task.Task;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -65,6 +68,11 @@ final class ContextEvents implements EventReceiver {
 
     Set<Scope> joined() {
         return joined;
+    }
+
+    /** Joins exactly these scopes, before {@link #start}. */
+    synchronized void restore(Set<Scope> saved) {
+        joined = saved;
     }
 
     /** All handlers are known from now on. */

@@ -1,14 +1,23 @@
 package dev.carillon.page.context;
 
 import dev.carillon.base.Platform;
+import dev.carillon.page.journal.Journals;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What the contexts of an application on a node share.
  *
+ * @param onMoved called when another node owns a context; must not block
  * @param scripts names of the scripts that pages may run
  */
 record ContextServices(
-        PatchSender sender, ActionRunner runner, Platform platform, PageMetrics metrics, Set<String> scripts) {}
+        PatchSender sender,
+        ActionRunner runner,
+        Platform platform,
+        PageMetrics metrics,
+        Journals journals,
+        Consumer<PageContext> onMoved,
+        Set<String> scripts) {}

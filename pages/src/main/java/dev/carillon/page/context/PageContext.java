@@ -5,14 +5,16 @@ import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.page.OpenPage;
+import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
+import dev.carillon.page.task.ContextTimers;
 import dev.carillon.page.view.PatchSender;
-import dev.carillon.page.view.ReadIndex;
+import dev.carillon.page.view.TabViews;
 import dev.carillon.page.view.TenantPages;
-import dev.carillon.page.view.View;
-import dev.carillon.page.view.ViewGroup;
 import dev.carillon.patch.Patch;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
@@ -20,19 +22,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One open tab: its signals, actions and views.
@@ -44,24 +43,21 @@ public final class PageContext implements Dependent {
     /** Memory that a context is charged: an estimate for a page of some signals and views. */
     static final int BYTES = 16 * 1024;
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(PageContext.class);
-
     private final String id;
     private final ClientIdentity owner;
     private final TenantPages tenant;
     private final PageDefinition page;
-    private final String path;
+    private final JournalEntry.Source source;
     private final Instant loaded;
     private final ContextServices services;
-    private final ReadIndex reads;
     private final ContextTasks tasks;
     private final ContextTimers timers;
     private final ContextEvents events;
+    private final ContextSaves saves;
     private final ContextHooks hooks = new ContextHooks();
     private final PendingPatches patches = new PendingPatches();
     private final PageParts parts = new PageParts();
     private final PageLayout layout = new PageLayout("");
-    private final Map<Scope, ViewGroup> groups = new LinkedHashMap<>();
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
@@ -73,43 +69,44 @@ public final class PageContext implements Dependent {
     private String title;
     private String head = "";
     // Below: guarded by lock.
-    private final Map<String, View> views = new LinkedHashMap<>();
-    /** Versions of the views in the page that the browser loaded. */
-    private volatile Map<String, Long> seen = Map.of();
-
+    private final TabViews views;
     /** The texts of fields that the browser has sent since the last flush. */
     private final Map<TabSignal<?>, String> received = new HashMap<>();
 
     private volatile boolean closed;
+    private volatile boolean moved;
     /** Whether the page was built without a failure. */
     private volatile boolean built;
 
+    /** @param life of the context: who owns it */
     PageContext(
             String id,
             ClientIdentity owner,
             TenantParts tenant,
             PageDefinition page,
-            String path,
+            JournalEntry.Source source,
+            JournalEntry.Owner life,
             ContextServices services) {
         this.id = id;
         this.owner = owner;
         this.tenant = tenant.pages();
         this.page = page;
-        this.path = path;
-        this.title = path;
+        this.source = source;
+        this.title = source.path();
         this.services = services;
         this.loaded = services.platform().clock().instant();
-        this.reads = new ReadIndex(this.tenant.dependents(), this);
+        this.views = new TabViews(this, Scope.tab(id), this.tenant, page.pattern(), services.metrics());
         this.tasks = new ContextTasks(
                 task -> services.runner().runLogged(this, task),
                 services.platform().threads().each("carillon-page-tasks"));
         this.timers = new ContextTimers(tasks, services.platform().timer());
         this.events = new ContextEvents(tenant.events(), tasks, hooks, services.metrics(), this::ownScopes);
+        this.saves = new ContextSaves(this, life, services);
     }
 
     private List<Scope> ownScopes() {
         List<Scope> own = new ArrayList<>(
-                List.of(Scope.tab(id), Scope.session(owner.session()), Scope.route(path), Scope.GLOBAL));
+                List.of(Scope.tab(id), Scope.session(owner.session()), Scope.route(path()), Scope.GLOBAL));
         String user = owner.user();
         if (user != null) {
             own.add(Scope.user(user));
@@ -134,7 +131,11 @@ public final class PageContext implements Dependent {
     }
 
     public String path() {
-        return path;
+        return source.path();
+    }
+
+    JournalEntry.Source source() {
+        return source;
     }
 
     /** Elements for the head of the page. */
@@ -192,13 +193,31 @@ public final class PageContext implements Dependent {
         return services;
     }
 
+    /** What of this context outlives its node. */
+    public ContextSaves saves() {
+        return saves;
+    }
+
     boolean isClosed() {
         return closed;
     }
 
+    /** Another node owns the context: nothing is shown or run here any more. Never blocks. */
+    void moved() {
+        moved = true;
+        closed = true;
+    }
+
+    /** Why nothing runs any more. */
+    CarillonException gone() {
+        return moved
+                ? new CarillonException(ErrorCode.CONTEXT_MOVED, "the page is on another node now; try again")
+                : new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+    }
+
     OpenPage describe() {
         return new OpenPage(
-                id, owner.tenant(), owner.session(), Optional.ofNullable(owner.user()), path, hasStream(), loaded);
+                id, owner.tenant(), owner.session(), Optional.ofNullable(owner.user()), path(), hasStream(), loaded);
     }
 
     /**
@@ -236,20 +255,12 @@ public final class PageContext implements Dependent {
 
     /** Renders all views for the first time. If one fails, the context must be {@linkplain #close() closed}. */
     void open() {
-        Map<Scope, Map<String, Supplier<String>>> shared = new LinkedHashMap<>();
         lock.lock();
         try {
-            parts.views().forEach((name, view) -> {
-                Scope scope = view.scope();
-                if (scope != null) {
-                    shared.computeIfAbsent(scope, s -> new LinkedHashMap<>()).put(name, view.source());
-                } else {
-                    View own = new View(name, Scope.tab(id));
-                    views.put(name, own);
-                    boolean _ = render(own, view.source());
-                }
-            });
-            shared.forEach((scope, sources) -> groups.put(scope, tenant.join(this, page.pattern(), scope, sources)));
+            views.open(parts.views());
+            if (saves.isRevived()) {
+                views.loadedElsewhere();
+            }
         } finally {
             lock.unlock();
         }
@@ -274,18 +285,14 @@ public final class PageContext implements Dependent {
                 throw ended();
             }
             flush();
-            Map<String, View.Content> contents = new LinkedHashMap<>();
-            parts.views().forEach((name, view) -> contents.put(name, content(name, view.scope())));
-            Map<String, Long> versions = new HashMap<>();
-            contents.forEach((name, content) -> versions.put(name, content.version()));
-            seen = Map.copyOf(versions);
-            return layout.render(contents);
+            return layout.render(views.load());
         } finally {
             lock.unlock();
         }
     }
 
-    private void lockWithin(Duration limit) {
+    /** @throws CarillonException {@code overloaded} when an action runs for too long */
+    void lockWithin(Duration limit) {
         try {
             if (lock.tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
@@ -296,21 +303,9 @@ public final class PageContext implements Dependent {
         throw new CarillonException(ErrorCode.OVERLOADED, "an action of this page has not ended yet; try again");
     }
 
-    private View.Content content(String name, @Nullable Scope scope) {
-        ViewGroup group = scope == null ? null : groups.get(scope);
-        View view = views.get(name);
-        if (group != null) {
-            return group.content(name);
-        }
-        if (view == null) {
-            throw new IllegalStateException("view \"" + name + "\" has ended");
-        }
-        return view.content();
-    }
-
     /** The topics that the stream of the tab is in. */
     public List<Scope> topics() {
-        return groups.values().stream().map(ViewGroup::topic).toList();
+        return views.topics();
     }
 
     /** Sends what has changed since the page was loaded: the stream may be a new one after a lost connection. */
@@ -318,12 +313,12 @@ public final class PageContext implements Dependent {
         TabStream next = new TabStream(opened);
         last = next;
         stream = next;
-        Scope tab = Scope.tab(id);
-        groups.values().forEach(group -> group.resend(tab, seen));
+        views.resend();
         resend = true;
         refresh();
         timers.start();
         hooks.connected(tasks);
+        CompletableFuture<?> _ = saves.saveIdle();
     }
 
     /** @return the stream, if it was that of the tab; it {@linkplain TabStream#ended() ends} when the application knows of it */
@@ -390,55 +385,13 @@ public final class PageContext implements Dependent {
         if (closed) {
             return;
         }
-        Set<SignalKey> rewritten = rewritten();
-        List<Patch> sent = new ArrayList<>();
-        views.forEach((name, view) -> {
-            boolean renewed = view.readsAny(keys) && renderOrLog(name, view);
-            if (!renewed && view.readsAny(rewritten)) {
-                view.renew();
-                renewed = true;
-            }
-            if (all && !Long.valueOf(view.version()).equals(seen.get(name))) {
-                sent.add(view.content().patch());
-            } else if (renewed) {
-                sent.addAll(view.changes());
-            }
-        });
-        reads.keepOnly(views.values());
+        List<Patch> sent = new ArrayList<>(views.changes(keys, rewritten(), all));
         if (stream != null) {
             // After the views: a script finds what the code that ran it has changed.
             patches.drain(last -> {
                 sent.addAll(last);
                 send(sent);
             });
-        }
-    }
-
-    private boolean render(View view, Supplier<String> source) {
-        try {
-            boolean renewed = view.render(source, reads::add);
-            services.metrics().rendered(false, renewed);
-            return renewed;
-        } catch (Throwable e) {
-            services.metrics().renderFailed(false);
-            throw e;
-        }
-    }
-
-    private boolean renderOrLog(String name, View view) {
-        PageParts.DeclaredView source = parts.views().get(name);
-        if (source == null) {
-            return false;
-        }
-        try {
-            return render(view, source.source());
-        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
-            LOGGER.atError()
-                    .addKeyValue("view", name)
-                    .addKeyValue("context", id)
-                    .setCause(e)
-                    .log("a view could not be rendered; its tab keeps the last content");
-            return false;
         }
     }
 
@@ -449,9 +402,7 @@ public final class PageContext implements Dependent {
         lock.lock();
         try {
             closed = true;
-            reads.clear();
-            groups.forEach((scope, group) -> tenant.leave(this, page.pattern(), scope, group));
-            groups.clear();
+            views.close();
         } finally {
             lock.unlock();
         }
@@ -467,6 +418,15 @@ public final class PageContext implements Dependent {
             hooks.closed(tasks, done);
         } else {
             done.run();
+        }
+    }
+
+    /** Ends what waits, without what the page does at its end, and the stream, whose client comes back on the node that has the context now. */
+    void leave() {
+        tasks.end();
+        TabStream known = stream;
+        if (known != null) {
+            known.stream().close(CloseReason.APPLICATION);
         }
     }
 }

@@ -19,6 +19,7 @@ import dev.carillon.page.Upload;
 import dev.carillon.page.UploadRule;
 import dev.carillon.page.Views;
 import dev.carillon.page.event.PatternEvents;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.Rendering;
 import dev.carillon.page.signal.SharedSignal;
 import dev.carillon.page.signal.TabSignal;
@@ -161,6 +162,26 @@ final class PageDeclaration implements Page {
     @Override
     public void redirect(String path) {
         request.redirect(path);
+    }
+
+    @Override
+    public void memoryOnly() {
+        requireOpen();
+        context.saves().memoryOnly();
+    }
+
+    @Override
+    public boolean isRevived() {
+        return context.saves().isRevived();
+    }
+
+    @Override
+    public String actionId() {
+        String key = ActionRun.currentKey();
+        if (key == null) {
+            throw new IllegalStateException("an action id outside of an action");
+        }
+        return context.id() + "." + key;
     }
 
     @Override
@@ -340,6 +361,7 @@ final class PageDeclaration implements Page {
     }
 
     private void broadcast(Event event) {
+        ActionRun.effect();
         try {
             Broadcaster.Receipt _ =
                     node.broadcaster().broadcast(event).toCompletableFuture().join();

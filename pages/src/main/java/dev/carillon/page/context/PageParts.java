@@ -1,27 +1,54 @@
 package dev.carillon.page.context;
 
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.view.TabViews;
 import dev.carillon.scope.Scope;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a page has declared for a tab, by name. Complete before the tab gets its page, and read by any thread from then on. */
 public final class PageParts {
+    private static final Logger LOGGER = LoggerFactory.getLogger(PageParts.class);
+
     private final Map<String, TabSignal<?>> signals = new HashMap<>();
     private final Map<String, Runnable> actions = new HashMap<>();
     private final Map<String, PageUpload> uploads = new HashMap<>();
-    private final Map<String, DeclaredView> views = new LinkedHashMap<>();
-
-    /** @param scope null: that of the tab */
-    record DeclaredView(@Nullable Scope scope, Supplier<String> source) {}
+    private final Map<String, TabViews.Declared> views = new LinkedHashMap<>();
 
     /** In the order of declaration. */
-    Map<String, DeclaredView> views() {
+    Map<String, TabViews.Declared> views() {
         return Collections.unmodifiableMap(views);
+    }
+
+    /** The values of all signals as text, by name. */
+    Map<String, String> texts() {
+        Map<String, String> texts = new TreeMap<>();
+        signals.forEach((name, signal) -> texts.put(name, signal.plainText()));
+        return texts;
+    }
+
+    /** Sets the signals to texts that another node has saved. One that its type does not take any more keeps its initial value. */
+    void restore(Map<String, String> texts) {
+        texts.forEach((name, text) -> {
+            TabSignal<?> signal = signals.get(name);
+            if (signal == null) {
+                return;
+            }
+            try {
+                signal.setParsed(text);
+            } catch (IllegalArgumentException e) {
+                LOGGER.atWarn()
+                        .addKeyValue("signal", name)
+                        .log("a saved value {}, so the signal has its initial one", e.getMessage());
+            }
+        });
     }
 
     <T> TabSignal<T> add(TabSignal<T> signal) {
@@ -48,7 +75,7 @@ public final class PageParts {
     }
 
     void add(String view, @Nullable Scope scope, Supplier<String> source) {
-        requireNew("view", view, views.putIfAbsent(view, new DeclaredView(scope, source)));
+        requireNew("view", view, views.putIfAbsent(view, new TabViews.Declared(scope, source)));
     }
 
     private static void requireNew(String kind, String name, @Nullable Object before) {

@@ -12,6 +12,9 @@ import dev.carillon.page.SignalType;
 import dev.carillon.page.Stored;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.signal.ActionRun;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class RequestDeclaration {
     private final ClientIdentity owner;
     private final RequestServices services;
+    /** Of the request by which the page was declared first; null: that is this one. */
+    private final @Nullable String query;
     /** Null: the page is declared. */
     private @Nullable Request request;
 
-    RequestDeclaration(ClientIdentity owner, Request request, RequestServices services) {
+    RequestDeclaration(ClientIdentity owner, Request request, @Nullable String query, RequestServices services) {
         this.owner = owner;
         this.request = request;
+        this.query = query;
         this.services = services;
     }
 
@@ -41,7 +47,20 @@ final class RequestDeclaration {
     }
 
     Optional<String> parameter(String name) {
-        return request().parameter(name);
+        Request open = request();
+        return query == null ? open.parameter(name) : parameter(query, name);
+    }
+
+    private static Optional<String> parameter(String query, String name) {
+        for (String pair : query.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            String key = equals < 0 ? pair : pair.substring(0, equals);
+            if (URLDecoder.decode(key, StandardCharsets.UTF_8).equals(name)) {
+                return Optional.of(
+                        URLDecoder.decode(equals < 0 ? "" : pair.substring(equals + 1), StandardCharsets.UTF_8));
+            }
+        }
+        return Optional.empty();
     }
 
     <T> Optional<T> parameter(String name, SignalType<T> type) {
@@ -81,6 +100,7 @@ final class RequestDeclaration {
                     "a session is renewed in actions only: the page belongs to the session before");
         }
         RequestState state = RequestState.current("a session");
+        ActionRun.effect();
         BrowserSession next = services.node().newSession(owner.user());
         services.sessions().copy(owner.tenant(), session(), next.handle());
         state.session(next);

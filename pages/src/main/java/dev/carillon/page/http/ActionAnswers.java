@@ -101,8 +101,13 @@ final class ActionAnswers {
         } else {
             throw e;
         }
-        boolean again = status == 429 || e.code() == ErrorCode.OVERLOADED || e.code() == ErrorCode.DRAINING;
+        boolean again = status == 429 || status == 503;
         return again ? response.header("Retry-After", "1") : response;
+    }
+
+    /** Whether the script of a page has sent the request. */
+    boolean isForScript(Request request) {
+        return accepts(request, renderer.mediaType());
     }
 
     private static boolean isOwn(Request request, String referer) {
@@ -119,6 +124,7 @@ final class ActionAnswers {
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> 401;
             case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED -> 403;
             case NOT_FOUND -> 404;
+            case OUTCOME_UNKNOWN -> 409;
             case WRONG_NODE -> 421;
             case TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;

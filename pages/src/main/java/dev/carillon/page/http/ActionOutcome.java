@@ -31,6 +31,11 @@ record ActionOutcome(
         return new ActionOutcome(path, state.redirect(), state.cookies(), state.session());
     }
 
+    /** Of an action that has ended before, with an answer that is not known any more. */
+    static ActionOutcome ended(String path) {
+        return new ActionOutcome(path, null, List.of(), null);
+    }
+
     String write() {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put(PATH, path);

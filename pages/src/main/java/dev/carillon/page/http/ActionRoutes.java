@@ -2,29 +2,45 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.RandomIds;
 import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.PageRequest;
+import dev.carillon.page.context.ActionRunner;
 import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.revival.Revivals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Requests for actions, with and without files: checks them, runs the middleware of their page, and then the action where its context is. */
 final class ActionRoutes {
     private static final Pattern CONTEXT_ID = Pattern.compile("[A-Za-z0-9_-]{22}");
+    /** Nothing has happened, or what has happened is not saved yet. */
+    private static final Set<ErrorCode> REPEATED = EnumSet.of(
+            ErrorCode.CONTEXT_MOVED,
+            ErrorCode.DRAINING,
+            ErrorCode.NODE_UNREACHABLE,
+            ErrorCode.BROKER_UNAVAILABLE,
+            ErrorCode.OVERLOADED);
+
+    private static final Set<ErrorCode> UNANSWERED =
+            EnumSet.of(ErrorCode.NODE_UNREACHABLE, ErrorCode.WRONG_NODE, ErrorCode.CONTEXT_MOVED, ErrorCode.DRAINING);
 
     private final RequestServices services;
     private final PageContexts contexts;
@@ -34,12 +50,14 @@ final class ActionRoutes {
     private final UploadFiles uploads;
     private final ForwardedActions forwarded;
     private final ForwardedUploads forwardedUploads;
+    private final Revivals revivals;
+    private final ActionRouting routing;
     private final String home;
 
     /**
      * The actions of an application.
      *
-     * @param name of the application among those of the node
+     * @param name of calls between nodes
      * @param home URL of its first page
      */
     ActionRoutes(
@@ -49,6 +67,7 @@ final class ActionRoutes {
             List<String> trustedOrigins,
             ActionAnswers answers,
             UploadFiles uploads,
+            Revivals revivals,
             String name,
             String home) {
         this.services = services;
@@ -58,9 +77,15 @@ final class ActionRoutes {
         this.answers = answers;
         this.uploads = uploads;
         this.home = home;
-        String calls = ("pages" + name.toLowerCase(Locale.ROOT)).replaceAll("[^a-z0-9/-]", "-");
-        this.forwarded = new ForwardedActions(services.node(), calls, this::runForwarded);
-        this.forwardedUploads = new ForwardedUploads(services.node(), calls, contexts, uploads, this::run);
+        this.forwarded = new ForwardedActions(services.node(), name, this::runForwarded);
+        this.forwardedUploads = new ForwardedUploads(services.node(), name, contexts, uploads, this::run);
+        this.revivals = revivals;
+        this.routing = new ActionRouting(services.node().metrics(), home);
+    }
+
+    /** Whether a text may be the id of a context. */
+    static boolean isContext(String id) {
+        return CONTEXT_ID.matcher(id).matches();
     }
 
     void listen() {
@@ -85,12 +110,18 @@ final class ActionRoutes {
     }
 
     Response act(Request request, InputStream body) throws Exception {
+        boolean repeatable = false;
         try {
             origins.check(request);
             try (Form form = form(request, body)) {
+                repeatable = form.fields().containsKey(PageDocument.ID_FIELD);
                 return act(request, form);
             }
         } catch (CarillonException e) {
+            if (repeatable && REPEATED.contains(e.code()) && answers.isForScript(request)) {
+                // Without a patch, so the script sends the action again.
+                throw e;
+            }
             return answers.refused(request, e, home);
         }
     }
@@ -117,8 +148,9 @@ final class ActionRoutes {
     }
 
     private Response act(Request request, Form form) throws Exception {
+        ActionCall.checkId(form.fields());
         String id = form.fields().getOrDefault(PageDocument.CONTEXT_FIELD, "");
-        if (!CONTEXT_ID.matcher(id).matches()) {
+        if (!isContext(id)) {
             throw new CarillonException(
                     ErrorCode.NOT_FOUND, "field " + PageDocument.CONTEXT_FIELD + ": there is no such page");
         }
@@ -139,9 +171,6 @@ final class ActionRoutes {
             Response answer = state.<Response, Exception>call(() ->
                     MiddlewareChain.answer(page == null ? List.of() : page.middleware(), view, () -> {
                         UploadForm upload = form.upload();
-                        if (upload != null && context != null) {
-                            receive(upload, context, owner, state);
-                        }
                         ActionCall call = new ActionCall(
                                 owner,
                                 page == null ? "" : path,
@@ -149,7 +178,10 @@ final class ActionRoutes {
                                 request.pathParameter("action"),
                                 form.fields(),
                                 state.attributes());
-                        return answers.done(request, runAtOwner(call, context == null ? upload : null, state), id);
+                        ActionOutcome outcome = upload == null
+                                ? runAtOwner(request, call, state)
+                                : runWithFiles(request, call, upload, context, state);
+                        return answers.done(request, takeSession(outcome, state), id);
                     }));
             BrowserSession next = state.session();
             if (next != null && next.equals(answer.session())) {
@@ -170,18 +202,72 @@ final class ActionRoutes {
         state.files(upload.files());
     }
 
-    /** @param upload files that the owner receives; null: none */
-    private ActionOutcome runAtOwner(ActionCall call, @Nullable UploadForm upload, RequestState state) {
-        ActionOutcome local = upload == null ? run(call, state) : null;
-        if (local != null) {
-            return local;
+    private ActionOutcome runAtOwner(Request request, ActionCall call, RequestState state) {
+        ActionOutcome outcome = run(call, state);
+        routing.count(outcome != null);
+        if (outcome == null) {
+            outcome = elsewhere(call);
         }
-        ActionOutcome outcome = upload == null ? forwarded.run(call) : forwardedUploads.run(call, upload);
+        if (outcome == null && revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path()) != null) {
+            outcome = run(call, state);
+        }
+        if (outcome == null) {
+            throw ForwardedActions.unknown();
+        }
+        return outcome;
+    }
+
+    /** @param context null: not one of this node */
+    private ActionOutcome runWithFiles(
+            Request request, ActionCall call, UploadForm upload, @Nullable PageContext context, RequestState state)
+            throws IOException {
+        PageContext receiver = context;
+        routing.count(receiver != null);
+        if (receiver == null) {
+            ActionOutcome outcome = forwardedUploads.run(call, upload);
+            if (outcome != null) {
+                return outcome;
+            }
+            receiver = revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path());
+        }
+        if (receiver == null) {
+            throw ForwardedActions.unknown();
+        }
+        receive(upload, receiver, call.owner(), state);
+        ActionOutcome outcome = run(call, state);
+        if (outcome == null) {
+            // Another node has taken the context over meanwhile, without the files.
+            throw new CarillonException(
+                    ErrorCode.CONTEXT_MOVED, "the page has moved to another node: send the files again");
+        }
+        return outcome;
+    }
+
+    /** The session that an action, perhaps on another node, gives the browser. */
+    private static ActionOutcome takeSession(ActionOutcome outcome, RequestState state) {
         BrowserSession next = outcome.session();
         if (next != null) {
             state.session(next);
         }
         return outcome;
+    }
+
+    /** Runs an action at the node that has its context; null: none does, as far as known. */
+    private @Nullable ActionOutcome elsewhere(ActionCall call) {
+        try {
+            ActionOutcome outcome = forwarded.run(call);
+            if (outcome != null) {
+                return outcome;
+            }
+            Optional<JournalEntry.Owner> owner = revivals.owner(call.owner().tenant(), call.context());
+            return owner.isEmpty() ? null : forwarded.run(call, owner.get());
+        } catch (CarillonException e) {
+            // Whether it has run is unknown. If it can be asked for again, its key in the journal says so.
+            if (call.isRepeatable() && UNANSWERED.contains(e.code())) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     private @Nullable ActionOutcome runForwarded(ActionCall call) {
@@ -206,12 +292,23 @@ final class ActionRoutes {
         }
         contexts.requireRate(call.owner());
         boolean _ = services.node().contexts().keep(call.context());
+        ActionRunner.Call action = new ActionRunner.Call(
+                call.action(),
+                call.key(() -> RandomIds.uuid(services.node().platform().secureRandom())
+                        .toString()),
+                call.inputs());
         try {
-            contexts.runner().run(context, call.action(), call.inputs(), state);
+            String answer = context.saves()
+                    .actions()
+                    .run(
+                            action.key(),
+                            () -> contexts.runner().run(context, action, state),
+                            () -> ActionOutcome.of(context.path(), state).write(),
+                            context.saves()::save);
+            return answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
         } catch (CarillonException e) {
             state.session(null);
             throw e;
         }
-        return ActionOutcome.of(context.path(), state);
     }
 }

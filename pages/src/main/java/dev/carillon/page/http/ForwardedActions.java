@@ -5,11 +5,13 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.context.ActionRunner;
 import dev.carillon.page.context.ClientIdentity;
+import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.scope.Tenant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * once. The calling node has verified the client; calls between nodes are signed.
  */
 final class ForwardedActions {
+    /** The node does not have the context. */
+    private static final String ABSENT = "absent";
+
     private static final String TENANT = "tenant";
     private static final String SESSION = "session";
     private static final String USER = "user";
@@ -40,27 +45,35 @@ final class ForwardedActions {
     void listen() {
         node.onCall(name, body -> {
             ActionOutcome outcome = local.apply(read(body, FormBody::read));
-            if (outcome == null) {
-                throw unknown();
-            }
-            return outcome.write();
+            return outcome == null ? ABSENT : outcome.write();
         });
     }
 
     /**
-     * Runs an action at the owner of its context.
+     * Runs an action at the owner of its context, as the record of the context names it.
      *
-     * @throws CarillonException {@code not-found} when no node is known to own the context, and as {@link ActionRunner#run}
+     * @return null: no node is known to own the context, or that one does not have it
+     * @throws CarillonException as the call and as {@link ActionRunner#run}
      */
+    @Nullable
     ActionOutcome run(ActionCall call) {
+        return outcome(node.callOwner(call.owner().tenant(), call.context(), name, write(call)));
+    }
+
+    /** As {@link #run(ActionCall)}, at another owner. */
+    @Nullable
+    ActionOutcome run(ActionCall call, JournalEntry.Owner owner) {
+        return outcome(node.callNode(owner.node(), owner.generation(), name, write(call)));
+    }
+
+    private static @Nullable ActionOutcome outcome(CompletionStage<Optional<String>> call) {
+        String answer;
         try {
-            Optional<String> outcome = node.callOwner(call.owner().tenant(), call.context(), name, write(call))
-                    .toCompletableFuture()
-                    .join();
-            return ActionOutcome.read(outcome.orElseThrow(ForwardedActions::unknown));
+            answer = call.toCompletableFuture().join().orElse(ABSENT);
         } catch (CompletionException e) {
             throw e.getCause() instanceof CarillonException known ? known : e;
         }
+        return answer.equals(ABSENT) ? null : ActionOutcome.read(answer);
     }
 
     static CarillonException unknown() {

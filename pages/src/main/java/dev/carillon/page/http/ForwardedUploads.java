@@ -80,8 +80,10 @@ final class ForwardedUploads {
     /**
      * Sends the files to the owner of the context and runs the action there.
      *
-     * @throws CarillonException {@code not-found} when no node is known to own the context, {@code node-unreachable} when the owner ends meanwhile, and as the owner
+     * @return null: no node is known to own the context; no file has been read
+     * @throws CarillonException {@code node-unreachable} when the owner ends meanwhile, and as the owner
      */
+    @Nullable
     ActionOutcome run(ActionCall call, UploadForm upload) {
         UploadForm.Rest rest = upload.rest();
         Map<String, String> form = new LinkedHashMap<>();
@@ -95,7 +97,7 @@ final class ForwardedUploads {
                     name,
                     FormBody.write(form) + "\n" + ForwardedActions.write(call),
                     upload.remaining());
-            return ActionOutcome.read(outcome.orElseThrow(ForwardedActions::unknown));
+            return outcome.map(ActionOutcome::read).orElse(null);
         } catch (CarillonException e) {
             // The message of the call has the address of the node.
             throw e.code() == ErrorCode.NODE_UNREACHABLE

@@ -1,5 +1,6 @@
 package dev.carillon.page.http;
 
+import dev.carillon.base.RandomIds;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Action;
 import dev.carillon.page.Html;
@@ -19,6 +20,9 @@ final class PageDocument {
     static final String CONTEXT_FIELD = "_context";
     /** The path of the page, by which another node finds its middleware. */
     static final String PAGE_FIELD = "_page";
+
+    /** A fresh id for the next action of the page, which does not run twice. */
+    static final String ID_FIELD = "_id";
 
     private static final int NONCE_BYTES = 16;
 
@@ -50,6 +54,7 @@ final class PageDocument {
         String body = "<form id=\"" + Action.FORM + "\" method=\"post\" action=\"" + base + PageRoutes.ACTIONS
                 + "\"><input type=\"hidden\" name=\"" + CONTEXT_FIELD + "\" value=\"" + context.id()
                 + "\"><input type=\"hidden\" name=\"" + PAGE_FIELD + "\" value=\"" + Html.escape(context.path())
+                + "\"><input type=\"hidden\" name=\"" + ID_FIELD + "\" value=\"" + RandomIds.uuid(random)
                 + "\"></form><div id=\"" + MESSAGE + "\" role=\"alert\"></div>"
                 + renderer.stream(base + PageRoutes.STREAM + "?context=" + context.id()) + context.body();
         return secured(Response.html(document(context.title(), nonce, context.head(), body)), nonce);

@@ -2,6 +2,7 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.revival.PageLookup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,6 +41,18 @@ final class PageFinder {
         for (Entry entry : entries) {
             if (entry.path().matcher(path).matches()) {
                 return entry.page();
+            }
+        }
+        return null;
+    }
+
+    /** The page of a pattern, with the parameters of a path; null: there is none. */
+    PageLookup.@Nullable Target find(String pattern, String path) {
+        for (Entry entry : entries) {
+            if (entry.page().pattern().equals(pattern)) {
+                return entry.path().matcher(path).matches()
+                        ? new PageLookup.Target(entry.page(), parameters(entry, path))
+                        : null;
             }
         }
         return null;

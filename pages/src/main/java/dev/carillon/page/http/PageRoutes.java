@@ -13,12 +13,16 @@ import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.revival.RevivalMetrics;
+import dev.carillon.page.revival.Revivals;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -46,6 +50,7 @@ public final class PageRoutes {
     private final PageDocument documents;
     private final ActionAnswers answers;
     private final ActionRoutes actions;
+    private final Revivals revivals;
 
     /**
      * What the routes serve.
@@ -69,8 +74,15 @@ public final class PageRoutes {
         return FILES + PageScripts.scripts().pagesName();
     }
 
+    /** @param journals of the contexts */
     public PageRoutes(
-            RequestServices services, PageContexts contexts, UploadFiles uploads, PatchRenderer renderer, Site site) {
+            RequestServices services,
+            PageContexts contexts,
+            UploadFiles uploads,
+            PatchRenderer renderer,
+            Site site,
+            Journals journals,
+            Duration actionTimeout) {
         this.node = services.node();
         this.services = services;
         this.contexts = contexts;
@@ -79,8 +91,18 @@ public final class PageRoutes {
         String urls = node.basePath() + site.base();
         this.documents = new PageDocument(renderer, site.template(), services, urls);
         this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
+        String app = site.base().isEmpty() ? "/" : site.base();
+        String calls = "pages" + site.base().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9/-]", "-");
+        this.revivals = new Revivals(
+                node,
+                contexts,
+                journals,
+                finder::find,
+                new RevivalMetrics(node.metrics(), app),
+                calls + "/release",
+                actionTimeout);
         this.actions = new ActionRoutes(
-                services, contexts, finder, site.trustedOrigins(), answers, uploads, site.base(), urls + "/");
+                services, contexts, finder, site.trustedOrigins(), answers, uploads, revivals, calls, urls + "/");
     }
 
     public void add() {
@@ -101,6 +123,7 @@ public final class PageRoutes {
             node.notFound(base, request -> notFound());
         }
         actions.listen();
+        revivals.listen();
     }
 
     private Response page(Request request, PageDefinition page) throws Exception {
@@ -156,7 +179,7 @@ public final class PageRoutes {
     private @Nullable PageContext open(
             Request request, PageDefinition page, ClientIdentity owner, String path, Map<String, String> parameters) {
         String id = request.parameter(CONTEXT).orElse("");
-        PageContext known = known(id, owner);
+        PageContext known = known(request, id, owner, Revivals.Use.PAGE, path);
         // A context with a stream belongs to another tab.
         if (known != null
                 && known.path().equals(path)
@@ -164,7 +187,7 @@ public final class PageRoutes {
                 && node.contexts().keep(id)) {
             return known;
         }
-        return contexts.create(request, page, path, parameters);
+        return contexts.opening().create(request, page, path, parameters);
     }
 
     private Response notFound() {
@@ -186,23 +209,38 @@ public final class PageRoutes {
         return navigates ? Response.seeOther(to) : documents.loadedAlone();
     }
 
-    /** A context of another client, such as that of a session that has ended since, is as one that has ended: the page is opened anew. */
-    private @Nullable PageContext known(String id, ClientIdentity owner) {
-        try {
-            return id.isEmpty() ? null : contexts.context(id, owner);
-        } catch (CarillonException e) {
+    /**
+     * The context of a request, also from another node. One of another client, such as that of a session that has ended since, is as one that has ended: the
+     * page is opened anew.
+     *
+     * @param use null: only if it is on this node
+     */
+    private @Nullable PageContext known(
+            Request request, String id, ClientIdentity owner, Revivals.@Nullable Use use, String path) {
+        if (!ActionRoutes.isContext(id)) {
             return null;
+        }
+        try {
+            PageContext context = contexts.context(id, owner);
+            return context == null && use != null ? revivals.revive(request, id, use, path) : context;
+        } catch (CarillonException e) {
+            if (e.code() == ErrorCode.CONTEXT_REFUSED) {
+                return null;
+            }
+            throw e;
         }
     }
 
     private StreamOpening stream(Request request) {
         String id = request.parameter(CONTEXT).orElse("");
-        PageContext context = known(id, ClientIdentity.of(request));
+        boolean opens = !request.method().equals("HEAD");
+        ClientIdentity owner = ClientIdentity.of(request);
+        PageContext context = known(request, id, owner, opens ? Revivals.Use.STREAM : null, "");
         if (context == null) {
             return StreamOpening.of().withTabOnly().onOpen(this::reload);
         }
         // A client whose connection broke without a sign comes back before the node notices.
-        if (!request.method().equals("HEAD")) {
+        if (opens) {
             context.release();
         }
         return StreamOpening.of(context.topics().toArray(Scope[]::new))

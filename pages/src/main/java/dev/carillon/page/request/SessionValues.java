@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.page.SessionValue;
 import dev.carillon.page.Stored;
+import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.Rendering;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
@@ -88,6 +89,7 @@ public record SessionValues(SessionData data) {
         @Override
         public T update(UnaryOperator<T> change) {
             requireNoView();
+            ActionRun.effect();
             AtomicReference<T> last = new AtomicReference<>(value.initial());
             boolean forRequest = isForRequest();
             Map<String, String> _ = join(data.update(tenant, session.get(), old -> {
@@ -104,6 +106,7 @@ public record SessionValues(SessionData data) {
         @Override
         public void clear() {
             requireNoView();
+            ActionRun.effect();
             boolean forRequest = isForRequest();
             Map<String, String> _ = join(data.update(tenant, session.get(), old -> {
                 requireCurrent(old, forRequest);

@@ -2,15 +2,62 @@ package dev.carillon.page.signal;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** One run of an action: collects the shared signals that it changes, so that their views are sent together when it has ended. */
 public final class ActionRun {
     private static final ScopedValue<ActionRun> CURRENT = ScopedValue.newInstance();
 
+    private final @Nullable String key;
+    private final @Nullable Runnable claim;
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private volatile boolean expired;
+    /** Guarded by changed. */
+    private boolean claimed;
+
     /** Guarded by this. */
     private boolean ended;
+
+    /** Of code that is no action. */
+    public ActionRun() {
+        this(null, null);
+    }
+
+    /**
+     * The run of an action.
+     *
+     * @param key of the action
+     * @param claim called before the first effect outside of the tab; if it fails, the effect does not happen. Null: nothing
+     */
+    public ActionRun(@Nullable String key, @Nullable Runnable claim) {
+        this.key = key;
+        this.claim = claim;
+    }
+
+    /** The key of the action that this thread runs; null: none. */
+    public static @Nullable String currentKey() {
+        return CURRENT.isBound() ? CURRENT.get().key : null;
+    }
+
+    /** Called before each effect outside of the tab. */
+    public static void effect() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().claim();
+        }
+    }
+
+    private void claim() {
+        Runnable first = claim;
+        if (first == null) {
+            return;
+        }
+        synchronized (changed) {
+            if (!claimed) {
+                first.run();
+                claimed = true;
+            }
+        }
+    }
 
     public void run(Runnable action) {
         try {

@@ -49,6 +49,7 @@ public final class SharedSignal<T> implements Signal<T> {
     public void set(T value) {
         Rendering.changing(key);
         ActionRun.requireOpen();
+        ActionRun.effect();
         String text = type.write(value);
         String _ = state.update(key, old -> text);
     }
@@ -57,6 +58,7 @@ public final class SharedSignal<T> implements Signal<T> {
     public T update(UnaryOperator<T> change) {
         Rendering.changing(key);
         ActionRun.requireOpen();
+        ActionRun.effect();
         return value(state.update(key, old -> type.write(change.apply(value(old)))));
     }
 

@@ -70,6 +70,7 @@ public final class PatchSender {
     private static int bytes(Patch patch) {
         return switch (patch) {
             case Patch.Content(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
+            case Patch.Resent(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
             case Patch.Append(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
             case Patch.Remove(String target) -> Text.utf8Length(target);
             case Patch.Signals signals -> Text.utf8Length(Json.write(signals.texts()));

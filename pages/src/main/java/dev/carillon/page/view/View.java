@@ -22,6 +22,8 @@ public final class View {
     private String html = "";
     /** Increases with each change of the HTML; 0: not rendered yet. */
     private long version;
+    /** The last version whose HTML is equal to that of the one before. */
+    private long renewed;
 
     private Set<SignalKey> reads = Set.of();
     /** The content of each block in the HTML, by its id. */
@@ -34,16 +36,20 @@ public final class View {
         this.scope = scope;
     }
 
-    /** What a page shows of a view. */
-    public record Content(String name, String html, long version) {
-        /** A patch that shows the whole view. */
-        public Patch patch() {
-            return new Patch.Content(name, html);
+    /**
+     * What a page shows of a view.
+     *
+     * @param renewed the last version that the browser must take although its HTML is equal; 0: none
+     */
+    public record Content(String name, String html, long version, long renewed) {
+        /** A patch that shows the whole view to a browser that may show it already. */
+        public Patch resent(long seen) {
+            return seen < renewed ? new Patch.Content(name, html) : new Patch.Resent(name, html);
         }
     }
 
     public Content content() {
-        return new Content(name, html, version);
+        return new Content(name, html, version, renewed);
     }
 
     public long version() {
@@ -96,6 +102,7 @@ public final class View {
     /** Makes the HTML a new version though it is equal: the browser shows something else. */
     public void renew() {
         version++;
+        renewed = version;
         changes = List.of(new Patch.Content(name, html));
     }
 

@@ -128,7 +128,7 @@ public final class ViewGroup implements Dependent {
                 View.Content content = shared.view().content();
                 Long version = seen.get(content.name());
                 if (version != null && version != content.version()) {
-                    patches.add(content.patch());
+                    patches.add(content.resent(version));
                 }
             }
             sender.send(tenant, tab, patches);

@@ -1,5 +1,5 @@
-// The changes of a page that Turbo does not know: scripts of the application, and fields.
-import { StreamActions } from './{turbo}';
+// What Turbo does not do: scripts of the application, fields, actions that are sent again, and views that a page shows already.
+import { StreamActions, fetch as send } from './{turbo}';
 
 const json = stream => JSON.parse(stream.templateContent.textContent);
 
@@ -29,3 +29,79 @@ StreamActions['carillon-signals'] = function () {
   }
   document.dispatchEvent(new CustomEvent('carillon:signals', { detail: signals }));
 };
+
+// A stream that has opened again sends the views that may have changed. One that has not keeps what the user has typed, the focus and the selection.
+addEventListener('turbo:before-stream-render', event => {
+  const stream = event.target;
+  if (!stream.hasAttribute('carillon-resent')) return;
+  const shown = document.getElementById(stream.target);
+  if (shown && shown.innerHTML === stream.templateElement.innerHTML) event.preventDefault();
+});
+
+// A request that no node has answered is sent again. An action has an id, by which it runs once.
+const AGAIN_MILLIS = 10_000;
+const ANSWERED = 'text/vnd.turbo-stream.html';
+
+const isLost = answer => [502, 503, 504].includes(answer.status) && !(answer.headers.get('Content-Type') || '').startsWith(ANSWERED);
+
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+
+const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
+
+const attempt = async (url, options) => {
+  try {
+    return await send(url, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    return new Response(null, { status: 503 });
+  }
+};
+
+const untilAnswered = async (url, options, answer) => {
+  const end = performance.now() + AGAIN_MILLIS;
+  let delay = 100;
+  while (isLost(answer) && performance.now() < end) {
+    await pause(delay * (0.5 + Math.random()));
+    delay = Math.min(2 * delay, 1000);
+    answer = await attempt(url, options);
+  }
+  return answer;
+};
+
+const message = text => new Response(
+  `<turbo-stream action="update" target="carillon-message"><template><p>${text}</p></template></turbo-stream>`,
+  { status: 503, headers: { 'Content-Type': ANSWERED } });
+
+// Actions that are sent while an earlier one is sent again wait for it, so that they run in their order.
+let earlier = Promise.resolve();
+
+const act = async (url, options) => {
+  await earlier;
+  let answer = await attempt(url, options);
+  if (isLost(answer)) {
+    const again = earlier.then(() => untilAnswered(url, options, answer));
+    earlier = again.catch(() => {});
+    answer = await again;
+  }
+  return isLost(answer) ? message('The server does not answer. The action may not have happened; try again.') : answer;
+};
+
+const load = async (url, options) => {
+  const answer = await untilAnswered(url, options, await attempt(url, options));
+  return isLost(answer) ? message('The server does not answer; try again.') : answer;
+};
+
+addEventListener('turbo:before-fetch-request', ({ target, detail }) => {
+  const { fetchOptions, url } = detail;
+  const { signal, ...options } = fetchOptions;
+  const aborted = new Promise((resolve, reject) =>
+    signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))));
+  if (target.id === 'carillon' && options.body) {
+    options.body.set('_id', newId());
+    // The page goes on when another action begins, but this one is still sent.
+    detail.fetchRequest = { response: Promise.race([act(url.href, options), aborted]) };
+  } else if (options.method === 'GET') {
+    detail.fetchRequest = { response: Promise.race([load(url.href, fetchOptions), aborted]) };
+  }
+  aborted.catch(() => {});
+});

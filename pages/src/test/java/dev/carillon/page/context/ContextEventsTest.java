@@ -3,6 +3,8 @@ package dev.carillon.page.context;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.page.event.PageEvents;
+import dev.carillon.page.task.ContextHooks;
+import dev.carillon.page.task.ContextTasks;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;

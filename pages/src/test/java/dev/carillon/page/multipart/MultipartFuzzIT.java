@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class MultipartFuzzIT {
-    private static final int INPUTS = 500;
+    private static final int INPUTS = 2_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.task;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * When {@value #MAX} timers and events wait, a further one is refused. Hooks are not counted; at most {@value #MAX_HOOKS} wait beside them, which takes
  * as many streams of the tab during one run, and a further one is logged. The last hook is never refused. Thread-safe; never blocks.
  */
-final class ContextTasks {
+public final class ContextTasks {
     static final int MAX = 128;
     static final int MAX_HOOKS = 32;
 
@@ -34,7 +34,7 @@ final class ContextTasks {
      * @param runner runs a task in the turn of the context, and returns when it has ended
      * @param threads runs each task on its own virtual thread
      */
-    ContextTasks(Consumer<Task> runner, Executor threads) {
+    public ContextTasks(Consumer<Task> runner, Executor threads) {
         this.runner = runner;
         this.threads = threads;
     }
@@ -45,11 +45,11 @@ final class ContextTasks {
      * @param done called when the task has ended, however
      * @return false: too many wait
      */
-    synchronized boolean add(Task task, Runnable done) {
+    public synchronized boolean add(Task task, Runnable done) {
         return !ending && size() - hooks < MAX && enqueue(new Waiting(task, done, false));
     }
 
-    boolean add(Task task) {
+    public boolean add(Task task) {
         return add(task, () -> {});
     }
 
@@ -58,7 +58,7 @@ final class ContextTasks {
      *
      * @param gap null: nothing
      */
-    synchronized boolean addOrOverflow(Task task, @Nullable Task gap) {
+    public synchronized boolean addOrOverflow(Task task, @Nullable Task gap) {
         if (add(task)) {
             return true;
         }
@@ -69,7 +69,7 @@ final class ContextTasks {
     }
 
     /** Adds a hook. */
-    synchronized void addHook(Task task) {
+    public synchronized void addHook(Task task) {
         if (ending) {
             return;
         }
@@ -82,7 +82,7 @@ final class ContextTasks {
     }
 
     /** The context has ended: of the tasks that wait only hooks still run, and later ones are refused. */
-    synchronized void end() {
+    public synchronized void end() {
         ending = true;
         afterOverflow = null;
         if (waiting != null) {
@@ -95,7 +95,7 @@ final class ContextTasks {
      *
      * @param done called when the task has ended, however
      */
-    synchronized void endAfter(Task task, Runnable done) {
+    public synchronized void endAfter(Task task, Runnable done) {
         end();
         hooks++;
         boolean _ = enqueue(new Waiting(task, done, true));

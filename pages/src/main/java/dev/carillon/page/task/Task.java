@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.task;
 
 /**
  * Code of a page that runs in the turn of its context.
@@ -7,8 +7,8 @@ package dev.carillon.page.context;
  * @param name for logs
  * @param afterEnd whether it also runs when the context has ended
  */
-record Task(String kind, String name, Runnable run, boolean afterEnd) {
-    static Task of(String kind, String name, Runnable run) {
+public record Task(String kind, String name, Runnable run, boolean afterEnd) {
+    public static Task of(String kind, String name, Runnable run) {
         return new Task(kind, name, run, false);
     }
 }

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.task;
 
 import dev.carillon.page.PageTimer;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The timers of a context. They run while its stream is open. Thread-safe. */
-final class ContextTimers {
+public final class ContextTimers {
     static final int MAX = 16;
 
     private static final Duration MIN_PERIOD = Duration.ofMillis(100);
@@ -22,12 +22,12 @@ final class ContextTimers {
     private final List<Timer> timers = new ArrayList<>();
     private boolean running;
 
-    ContextTimers(ContextTasks tasks, ScheduledExecutorService clock) {
+    public ContextTimers(ContextTasks tasks, ScheduledExecutorService clock) {
         this.tasks = tasks;
         this.clock = clock;
     }
 
-    synchronized PageTimer add(Duration period, Runnable run) {
+    public synchronized PageTimer add(Duration period, Runnable run) {
         if (period.compareTo(MIN_PERIOD) < 0 || period.compareTo(MAX_PERIOD) > 0) {
             throw new IllegalArgumentException("period " + period + ": must be from 100 ms to 1 day");
         }
@@ -42,14 +42,14 @@ final class ContextTimers {
         return timer;
     }
 
-    synchronized void start() {
+    public synchronized void start() {
         if (!running) {
             running = true;
             timers.forEach(Timer::schedule);
         }
     }
 
-    synchronized void stop() {
+    public synchronized void stop() {
         running = false;
         timers.forEach(Timer::cancel);
     }

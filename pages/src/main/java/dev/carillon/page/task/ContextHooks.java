@@ -1,11 +1,11 @@
-package dev.carillon.page.context;
+package dev.carillon.page.task;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a page does when its stream opens and ends, when it may have missed events, and when its context has ended. Thread-safe. */
-final class ContextHooks {
+public final class ContextHooks {
     private static final int MAX = 16;
 
     private volatile List<Runnable> connect = List.of();
@@ -13,19 +13,19 @@ final class ContextHooks {
     private volatile List<Runnable> gap = List.of();
     private volatile List<Runnable> close = List.of();
 
-    synchronized void onConnect(Runnable run) {
+    public synchronized void onConnect(Runnable run) {
         connect = with(connect, run);
     }
 
-    synchronized void onDisconnect(Runnable run) {
+    public synchronized void onDisconnect(Runnable run) {
         disconnect = with(disconnect, run);
     }
 
-    synchronized void onGap(Runnable run) {
+    public synchronized void onGap(Runnable run) {
         gap = with(gap, run);
     }
 
-    synchronized void onClose(Runnable run) {
+    public synchronized void onClose(Runnable run) {
         close = with(close, run);
     }
 
@@ -38,7 +38,7 @@ final class ContextHooks {
         return List.copyOf(more);
     }
 
-    void connected(ContextTasks tasks) {
+    public void connected(ContextTasks tasks) {
         List<Runnable> run = connect;
         if (!run.isEmpty()) {
             tasks.addHook(Task.of("hook", "onConnect", all(run)));
@@ -46,7 +46,7 @@ final class ContextHooks {
     }
 
     /** The hooks run although the context ends while they wait. */
-    void disconnected(ContextTasks tasks) {
+    public void disconnected(ContextTasks tasks) {
         List<Runnable> run = disconnect;
         if (!run.isEmpty()) {
             tasks.addHook(new Task("hook", "onDisconnect", all(run), true));
@@ -59,13 +59,13 @@ final class ContextHooks {
      * @param scope for logs
      */
     @Nullable
-    Task gap(String scope) {
+    public Task gap(String scope) {
         List<Runnable> hooks = gap;
         return hooks.isEmpty() ? null : Task.of("gap", scope, all(hooks));
     }
 
     /** The hooks run although the context has ended. */
-    void closed(ContextTasks tasks, Runnable done) {
+    public void closed(ContextTasks tasks, Runnable done) {
         List<Runnable> last = close;
         if (last.isEmpty()) {
             tasks.end();

@@ -1,0 +1,262 @@
+package dev.carillon.page.journal;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The journal of one context of this node.
+ *
+ * <p>Each write expects the revision of the one before. So the revision is the fence: when another node has taken the context over, by a write of its own,
+ * every later write of this node is refused, and the context is {@linkplain #isMoved moved}. A write whose answer was lost may have succeeded; it has the
+ * {@linkplain JournalEntry.Owner#life life} of this context then, and is followed by the next one.
+ *
+ * <p>One write is in flight, and further ones wait: at most one that no caller waits for, which writes the latest state, and one of each caller. The state
+ * is given by the holder of the turn of the context; its writes do not depend on the thread that waits, which may be interrupted. Thread-safe.
+ */
+public final class ContextJournal {
+    private static final int MAX_TRIES = 4;
+
+    private final Journals journals;
+    private final Store.Key key;
+    private final String life;
+    private final LongSupplier nanoTime;
+    private final Runnable onMoved;
+    // Below: guarded by this.
+    /** At the end of the last turn. */
+    private byte @Nullable [] state;
+
+    private byte @Nullable [] written;
+    private long writtenNanos;
+    private long revision = Store.ABSENT;
+    private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+    /** Waits for its turn. */
+    private @Nullable CompletableFuture<Void> later;
+
+    private boolean moved;
+
+    /**
+     * @param life of this context, as in its entries
+     * @param nanoTime a monotonic clock
+     * @param onMoved called once when another node owns the context; must not block
+     */
+    public ContextJournal(
+            Journals journals, Tenant tenant, String context, String life, LongSupplier nanoTime, Runnable onMoved) {
+        this.journals = journals;
+        this.key = Journals.key(tenant, context);
+        this.life = life;
+        this.nanoTime = nanoTime;
+        this.onMoved = onMoved;
+    }
+
+    /** The context was taken over with this entry. */
+    public synchronized void begin(byte[] entry, long entryRevision) {
+        state = entry;
+        written = entry;
+        revision = entryRevision;
+        writtenNanos = nanoTime.getAsLong();
+    }
+
+    /** Sets the state that the next write has. */
+    public synchronized void state(byte[] entry) {
+        if (!Arrays.equals(entry, state)) {
+            state = entry;
+        }
+    }
+
+    public synchronized boolean hasState() {
+        return state != null;
+    }
+
+    public synchronized boolean isMoved() {
+        return moved;
+    }
+
+    private synchronized boolean isDirty() {
+        return !Arrays.equals(state, written);
+    }
+
+    /**
+     * Writes the state, if it has changed, and waits.
+     *
+     * @throws CarillonException {@code context-moved}, {@code broker-unavailable}, {@code overloaded}
+     */
+    public void save() {
+        if (isMoved()) {
+            throw gone();
+        }
+        if (isDirty()) {
+            await(write(null));
+        }
+    }
+
+    /**
+     * Writes that an action begins, with the state before it, and waits.
+     *
+     * @throws CarillonException as {@link #save}
+     */
+    public void claim(String action) {
+        await(write(action));
+    }
+
+    /** Writes the state, if it has changed, and does not wait: the latest state is written. A failure is left to the next write. */
+    public CompletableFuture<Void> saveLater() {
+        return isDirty() ? rewrite() : CompletableFuture.completedFuture(null);
+    }
+
+    /** As {@link #saveLater}, also if it has not changed: it lives longer then, and a context that has moved is noticed. */
+    public synchronized CompletableFuture<Void> rewrite() {
+        CompletableFuture<Void> waiting = later;
+        if (waiting != null) {
+            return waiting;
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        later = done;
+        write(done, null, true);
+        return done;
+    }
+
+    /** As {@link #rewrite}, if the last write was long ago. */
+    public CompletableFuture<Void> renew() {
+        synchronized (this) {
+            if (written == null || nanoTime.getAsLong() - writtenNanos < Journals.REWRITE.toNanos()) {
+                return CompletableFuture.completedFuture(null);
+            }
+        }
+        return rewrite();
+    }
+
+    private CompletableFuture<Void> write(@Nullable String action) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        write(done, action, false);
+        return done;
+    }
+
+    /** @param isLater whether it is the write for which later ones wait */
+    private void write(CompletableFuture<Void> done, @Nullable String action, boolean isLater) {
+        CompletableFuture<?> before;
+        synchronized (this) {
+            before = last;
+            last = done;
+        }
+        CompletableFuture<?> _ = before.whenComplete((x, e) -> start(done, action, isLater));
+    }
+
+    private void start(CompletableFuture<Void> done, @Nullable String action, boolean isLater) {
+        byte[] entry;
+        synchronized (this) {
+            if (isLater) {
+                later = null;
+            }
+            entry = state;
+        }
+        if (entry == null) {
+            done.complete(null);
+        } else {
+            attempt(done, entry, action, 1);
+        }
+    }
+
+    private void attempt(CompletableFuture<Void> done, byte[] entry, @Nullable String action, int tries) {
+        long expected;
+        synchronized (this) {
+            expected = revision;
+            if (moved) {
+                done.completeExceptionally(gone());
+                return;
+            }
+        }
+        byte[] bytes = action == null ? entry : JournalText.begun(entry, action);
+        var _ = journals.put(key, bytes, expected).whenComplete((next, e) -> {
+            if (e != null) {
+                done.completeExceptionally(cause(e));
+            } else if (next.isPresent()) {
+                written(action == null ? entry : null, next.get());
+                done.complete(null);
+            } else if (tries == MAX_TRIES) {
+                done.completeExceptionally(
+                        new CarillonException(ErrorCode.OVERLOADED, "the page could not be saved; try again"));
+            } else {
+                readAgain(done, entry, action, tries);
+            }
+        });
+    }
+
+    private synchronized void written(byte @Nullable [] entry, long next) {
+        revision = next;
+        writtenNanos = nanoTime.getAsLong();
+        if (entry != null) {
+            written = entry;
+        }
+    }
+
+    private void readAgain(CompletableFuture<Void> done, byte[] entry, @Nullable String action, int tries) {
+        var _ = journals.get(key).whenComplete((found, e) -> {
+            if (e != null) {
+                done.completeExceptionally(cause(e));
+            } else if (isOwn(found)) {
+                synchronized (this) {
+                    revision = found.map(Store.Entry::revision).orElse(Store.ABSENT);
+                }
+                attempt(done, entry, action, tries + 1);
+            } else {
+                move();
+                done.completeExceptionally(gone());
+            }
+        });
+    }
+
+    /** Also if there is none: it has expired, or the store has lost it. */
+    private boolean isOwn(Optional<Store.Entry> found) {
+        if (found.isEmpty()) {
+            return true;
+        }
+        JournalEntry entry = JournalText.read(found.get().value());
+        return entry != null && entry.owner().life().equals(life);
+    }
+
+    private void move() {
+        synchronized (this) {
+            if (moved) {
+                return;
+            }
+            moved = true;
+        }
+        journals.moved();
+        onMoved.run();
+    }
+
+    /** The context goes to another node: this one writes no more. */
+    public synchronized void leave() {
+        moved = true;
+    }
+
+    private static CarillonException gone() {
+        return new CarillonException(ErrorCode.CONTEXT_MOVED, "the page is on another node now; try again");
+    }
+
+    private static Throwable cause(Throwable e) {
+        return e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+    }
+
+    private static void await(CompletableFuture<Void> write) {
+        try {
+            Void _ = write.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CarillonException(ErrorCode.ACTION_TIMEOUT, "the time limit passed while the page was saved", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CarillonException known
+                    ? known
+                    : new CarillonException(ErrorCode.BROKER_UNAVAILABLE, "the page could not be saved", e);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package dev.carillon.page.revival;
+
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.extension.ExtensionContext;
+import dev.carillon.extension.Request;
+import dev.carillon.page.context.ClientIdentity;
+import dev.carillon.page.context.PageContext;
+import dev.carillon.page.context.PageContexts;
+import dev.carillon.page.journal.JournalEntry;
+import dev.carillon.page.journal.JournalText;
+import dev.carillon.page.journal.Journals;
+import dev.carillon.page.request.RequestState;
+import dev.carillon.scope.Tenant;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings contexts to this node: asks their owner to give them up, makes this node the owner by a compare-and-set of the journal, and declares the page again.
+ * An owner that has failed is not asked, and one that does not answer is passed over; its next write is refused. One revival runs for a context, and at most
+ * {@value #MAX_RUNNING} at a time; a further one waits for {@link #WAIT}, and is then refused with {@code overloaded}. Thread-safe; blocks.
+ */
+public final class Revivals {
+    private static final int MAX_RUNNING = 64;
+    private static final Duration WAIT = Duration.ofSeconds(2);
+
+    private final ExtensionContext node;
+    private final PageContexts contexts;
+    private final Journals journals;
+    private final PageLookup pages;
+    private final RevivalMetrics metrics;
+    private final Releases releases;
+    private final UnreachableOwners unreachable;
+    /** By id; at most as many as requests to extensions. */
+    private final Map<String, CompletableFuture<Optional<PageContext>>> running = new ConcurrentHashMap<>();
+
+    private final Semaphore permits = new Semaphore(MAX_RUNNING);
+
+    /** For which request a context is wanted. */
+    public enum Use {
+        STREAM,
+        /** The context must have no stream, and the path of the request. */
+        PAGE,
+        ACTION
+    }
+
+    /**
+     * The contexts of an application.
+     *
+     * @param name of its calls between nodes
+     * @param limit how long the end of a running action is awaited
+     */
+    public Revivals(
+            ExtensionContext node,
+            PageContexts contexts,
+            Journals journals,
+            PageLookup pages,
+            RevivalMetrics metrics,
+            String name,
+            Duration limit) {
+        this.node = node;
+        this.contexts = contexts;
+        this.journals = journals;
+        this.pages = pages;
+        this.metrics = metrics;
+        this.releases = new Releases(node, contexts, name, limit);
+        this.unreachable = new UnreachableOwners(node.platform().nanoTime());
+    }
+
+    /** Answers the calls of other nodes. */
+    public void listen() {
+        releases.listen();
+    }
+
+    /** The other node that owns a context by its journal; empty: none, or this one. */
+    public Optional<JournalEntry.Owner> owner(Tenant tenant, String id) {
+        return join(journals.find(tenant, id))
+                .map(found -> found.entry().owner())
+                .filter(owner -> !journals.isOwn(owner));
+    }
+
+    /**
+     * A context of another node, or one that has ended, on this node.
+     *
+     * @param path of the request, for {@link Use#PAGE}
+     * @return null: nothing of it is known
+     * @throws CarillonException {@code context-refused} when it belongs to another client; {@code draining}, {@code context-moved}, {@code overloaded} and
+     *     {@code broker-unavailable}: it may be there later
+     */
+    public @Nullable PageContext revive(Request request, String id, Use use, String path) {
+        ClientIdentity client = ClientIdentity.of(request);
+        CompletableFuture<Optional<PageContext>> mine = new CompletableFuture<>();
+        CompletableFuture<Optional<PageContext>> other = running.putIfAbsent(id, mine);
+        if (other != null) {
+            join(other);
+            return contexts.context(id, client);
+        }
+        try {
+            PageContext revived = bounded(new Attempt(request, client, id, use, path));
+            mine.complete(Optional.ofNullable(revived));
+            return revived;
+        } catch (RuntimeException e) {
+            mine.completeExceptionally(e);
+            throw e;
+        } finally {
+            running.remove(id, mine);
+        }
+    }
+
+    private @Nullable PageContext bounded(Attempt attempt) {
+        RevivalMetrics.Result result = RevivalMetrics.Result.FAILED;
+        try {
+            if (!permits.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new CarillonException(
+                        ErrorCode.OVERLOADED, MAX_RUNNING + " pages are being opened again, the maximum; try again");
+            }
+            try {
+                PageContext revived = attempt.run();
+                result = revived == null ? RevivalMetrics.Result.ABSENT : RevivalMetrics.Result.REVIVED;
+                return revived;
+            } finally {
+                permits.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CarillonException(ErrorCode.OVERLOADED, "the page could not be opened again; try again", e);
+        } catch (CarillonException e) {
+            result = switch (e.code()) {
+                case CONTEXT_REFUSED -> RevivalMetrics.Result.REFUSED;
+                case CONTEXT_MOVED, DRAINING, OVERLOADED -> RevivalMetrics.Result.POSTPONED;
+                default -> RevivalMetrics.Result.FAILED;
+            };
+            throw e;
+        } finally {
+            metrics.count(result);
+        }
+    }
+
+    /** One revival, on one thread. */
+    private final class Attempt {
+        private final Request request;
+        private final ClientIdentity client;
+        private final String id;
+        private final Use use;
+        private final String path;
+
+        Attempt(Request request, ClientIdentity client, String id, Use use, String path) {
+            this.request = request;
+            this.client = client;
+            this.id = id;
+            this.use = use;
+            this.path = path;
+        }
+
+        @Nullable
+        PageContext run() {
+            PageContext here = contexts.context(id, client);
+            if (here != null) {
+                return here;
+            }
+            Journals.Found found = released();
+            if (found == null) {
+                return null;
+            }
+            JournalEntry.Source source = found.entry().source();
+            PageLookup.Target target = pages.find(source.pattern(), source.path());
+            return target == null ? null : declare(target, takeOver(found));
+        }
+
+        /** The journal, after its owner has given the context up or cannot be asked. Null: there is none, or the owner keeps the context. */
+        private Journals.@Nullable Found released() {
+            Journals.Found found = find();
+            if (node.isDraining() && (found != null || use != Use.PAGE)) {
+                throw new CarillonException(ErrorCode.DRAINING, "the node is stopping; try again");
+            }
+            if (found == null) {
+                // One that has not been saved yet has an owner, too.
+                return askRecorded().equals(Releases.RELEASED) ? find() : null;
+            }
+            JournalEntry.Owner owner = found.entry().owner();
+            if (journals.isOwn(owner) || unreachable.contains(owner)) {
+                return found;
+            }
+            return switch (ask(owner)) {
+                case Releases.RELEASED -> find();
+                case Releases.KEPT -> null;
+                default -> found;
+            };
+        }
+
+        private String askRecorded() {
+            try {
+                return releases.ask(wanted()).orElse(Releases.ABSENT);
+            } catch (CarillonException e) {
+                if (e.code() == ErrorCode.CONTEXT_REFUSED) {
+                    throw e;
+                }
+                return Releases.ABSENT;
+            }
+        }
+
+        private Releases.Wanted wanted() {
+            return new Releases.Wanted(client, id, use == Use.PAGE);
+        }
+
+        /** An owner that does not answer is passed over: the revision of the journal then decides. */
+        private String ask(JournalEntry.Owner owner) {
+            try {
+                return releases.ask(wanted(), owner).orElse(Releases.ABSENT);
+            } catch (CarillonException e) {
+                if (e.code() == ErrorCode.CONTEXT_REFUSED) {
+                    throw e;
+                }
+                if (e.code() == ErrorCode.NODE_UNREACHABLE) {
+                    unreachable.add(owner);
+                }
+                return Releases.ABSENT;
+            }
+        }
+
+        /** Null: there is none that this request may use. */
+        private Journals.@Nullable Found find() {
+            Journals.Found found = join(journals.find(client.tenant(), id)).orElse(null);
+            if (found == null) {
+                return null;
+            }
+            JournalEntry.Client saved = found.entry().client();
+            if (!new ClientIdentity(client.tenant(), saved.session(), saved.user()).equals(client)) {
+                throw new CarillonException(ErrorCode.CONTEXT_REFUSED, "the page belongs to another session");
+            }
+            return use == Use.PAGE && !found.entry().source().path().equals(path) ? null : found;
+        }
+
+        private Journals.Found takeOver(Journals.Found found) {
+            JournalEntry next = found.entry().ownedBy(journals.newOwner());
+            byte[] bytes = JournalText.write(next);
+            long revision = join(journals.takeOver(client.tenant(), id, bytes, found.revision()))
+                    .orElseThrow(() -> new CarillonException(
+                            ErrorCode.CONTEXT_MOVED, "another node has opened the page meanwhile; try again"));
+            return new Journals.Found(next, bytes, revision);
+        }
+
+        private @Nullable PageContext declare(PageLookup.Target target, Journals.Found saved) {
+            if (use == Use.PAGE) {
+                return declareNow(target, saved);
+            }
+            // No middleware has run for this path, or it has run for an action.
+            RequestState state = new RequestState(saved.entry().source().attributes());
+            try {
+                return state.call(() -> declareNow(target, saved));
+            } finally {
+                state.end();
+            }
+        }
+
+        private @Nullable PageContext declareNow(PageLookup.Target target, Journals.Found saved) {
+            return contexts.opening().revive(request, id, target.page(), target.parameters(), saved, use == Use.STREAM);
+        }
+    }
+
+    private static <T> T join(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof CarillonException known ? known : e;
+        }
+    }
+}
