@@ -174,15 +174,14 @@ final class UpCommand implements Callable<Integer> {
                             + member.address().port()))
                     .toList();
             ProxyConfig.Health health = ProxyConfig.Health.DEFAULT;
+            String base = settings.get(NodeKeys.BASE_PATH);
             ProxyConfig config = ProxyConfig.of(nodes)
                     .withLimits(limits)
                     .withListen(listen)
                     .withSecureCookie(settings.get(NodeKeys.SECURE_COOKIE))
+                    .withCookiePath(base.isEmpty() ? "/" : base)
                     .withHealth(new ProxyConfig.Health(
-                            settings.get(NodeKeys.BASE_PATH) + health.path(),
-                            health.interval(),
-                            health.timeout(),
-                            health.fall()));
+                            base + health.path(), health.interval(), health.timeout(), health.fall()));
             return StickyProxy.start(certificate
                     .map(made -> config.withTls(new ProxyConfig.TlsFiles(made.certificate(), made.key())))
                     .orElse(config));

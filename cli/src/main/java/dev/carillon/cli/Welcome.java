@@ -58,9 +58,12 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
         if (config.mercure().on()) {
             mercure(token);
         }
-        out.println("The light show for any number of phones, and its stage:");
+        out.println("Examples of live pages, written in Java:");
         out.println();
         out.println("  " + proxy + "/examples");
+        out.println();
+        out.println("The light show for any number of phones, and its stage:");
+        out.println();
         out.println("  " + proxy + "/lightshow");
         out.println("  " + proxy + "/lightshow/stage" + fragment(token));
         out.println();

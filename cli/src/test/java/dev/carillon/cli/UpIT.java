@@ -52,6 +52,31 @@ class UpIT {
     }
 
     @Test
+    void a_cluster_below_a_base_path_is_served_with_a_cookie_for_that_path() throws Exception {
+        try (UpProcess up = UpProcess.start("memory", "--base-path", "/myapp")) {
+            HttpResponse<String> page = get(up, "/myapp/examples/counter");
+
+            assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+            assertThat(page.headers().allValues("Set-Cookie"))
+                    .hasSize(2)
+                    .allSatisfy(cookie -> assertThat(cookie).contains("Path=/myapp;"))
+                    .anySatisfy(cookie -> assertThat(cookie).startsWith("carillon_node="));
+            assertThat(get(up, "/examples/counter").statusCode()).isEqualTo(404);
+            up.command().awaitLine("  http://127.0.0.1:" + up.port() + "/myapp/examples");
+        }
+    }
+
+    private static HttpResponse<String> get(UpProcess up, String path) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + up.port() + path))
+                            .header("Accept", "text/html")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    @Test
     void a_broadcast_that_is_refused_is_one_line_with_its_code() {
         try (UpProcess up = UpProcess.start("memory")) {
             CommandProcess ungranted = broadcast(up, "--scope", "system", "--data", "x");

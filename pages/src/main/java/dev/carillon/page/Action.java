@@ -5,6 +5,9 @@ public interface Action {
     /** Id of the form on every page that actions and inputs belong to. */
     String FORM = "carillon";
 
+    /** Where the form is sent: {@code <button form="carillon" formaction="…">}. */
+    String url();
+
     /** The attributes of a submit button that runs the action, anywhere on the page and in views of any scope. */
     String attributes();
 

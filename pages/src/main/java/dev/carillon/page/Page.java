@@ -52,8 +52,8 @@ public interface Page {
 
     /**
      * Gives the browser another session with the same values, as after signing in or out; in actions. When the action has ended without an error, a
-     * cookie of the session before, that someone else may know, has no values any more. Other tabs of the browser are loaded again at their next action, so the action should end with {@link
-     * #redirect}.
+     * cookie of the session before, that someone else may know, has no values any more. Other tabs of the browser are loaded again at their next action, or when a timer or handler of theirs
+     * uses a value of the session; the action should end with {@link #redirect}.
      */
     void renewSession();
 

@@ -65,6 +65,7 @@ class RequestsIT {
                 page.view("never", () -> "");
             })
             .page("/cookies", RequestsIT::cookies)
+            .page("/clock", RequestsIT::clock)
             .page("/search", page -> {
                 int number = page.parameter("page", SignalType.INT).orElse(1);
                 page.view("results", () -> "page " + number);
@@ -145,6 +146,16 @@ class RequestsIT {
         }
     }
 
+    private static void clock(Page page) {
+        Stored<String> name = page.session(NAME);
+        Signal<Integer> ticks = page.signal("ticks", 0);
+        page.every(Duration.ofMillis(100), () -> {
+            name.update(before -> before + ".");
+            ticks.update(n -> n + 1);
+        });
+        page.view("ticks", ticks::text);
+    }
+
     private static void cookies(Page page) {
         String theme = page.cookie("theme").orElse("none");
         page.setCookie(Cookie.of("theme", "dark ü").lasting(Duration.ofHours(1)));
@@ -193,6 +204,31 @@ class RequestsIT {
         assertThat(home.html()).contains("hello ann");
         assertThat(PageClient.load(other, "", "/admin", cookie).html()).contains("root");
         assertThat(PageClient.get(node, "/admin/deep/page", cookie).body()).isEqualTo("only for ann");
+    }
+
+    @Test
+    void timer_of_a_tab_that_stays_open_writes_to_no_session_that_was_renewed() {
+        try (PageClient clock = PageClient.load(other, "", "/clock", null).open()) {
+            await().until(() -> clock.shown("ticks") != null);
+
+            String cookie = signIn(node, clock.cookie());
+
+            await().until(() ->
+                    clock.patches().stream().anyMatch(patch -> patch.contains("<turbo-stream action=\"refresh\">")));
+            assertThat(location(PageClient.get(node, "/admin/home", clock.cookie())))
+                    .isEqualTo("/login");
+            assertThat(PageClient.load(node, "", "/admin/home", cookie).html()).contains("hello ann<");
+        }
+    }
+
+    @Test
+    void browser_that_keeps_an_old_cookie_can_sign_in_again() {
+        PageClient before = PageClient.load(node, "/login");
+        String _ = signIn(node, before.cookie());
+
+        String cookie = signIn(other, before.cookie());
+
+        assertThat(PageClient.load(node, "", "/admin/home", cookie).html()).contains("hello ann<");
     }
 
     @Test

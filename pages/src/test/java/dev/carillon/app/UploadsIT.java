@@ -50,8 +50,12 @@ class UploadsIT {
     private static final int MAX_REQUEST = 4 * 1024 * 1024;
 
     private final AtomicReference<UploadedFile> last = new AtomicReference<>();
-    private final App app =
-            Carillon.app(AppOptions.defaults().actionsPerSecond(1_000)).page("/files", this::files);
+    private final App app = Carillon.app(AppOptions.defaults().actionsPerSecond(1_000))
+            .page("/files", this::files)
+            .page("/albums", page -> {
+                page.component("summer", UploadsIT::album);
+                page.component("winter", UploadsIT::album);
+            });
     private final TestCluster cluster = new TestCluster(
             "memory://" + UUID.randomUUID(), 2, Map.of("upload-max-bytes", Integer.toString(MAX_REQUEST)), app);
     private final Node node = cluster.node(0);
@@ -92,6 +96,16 @@ class UploadsIT {
         page.view(
                 "controls",
                 () -> "<input " + file.field() + "><input " + picture.field() + ">" + send.uploadButton("Send"));
+    }
+
+    private static void album(Page page) {
+        Upload photo = page.upload("photo", UploadRule.oneFile());
+        Signal<String> shown = page.signal("shown", "nothing");
+        Action send = page.action("send", () -> photo.file().ifPresent(one -> shown.set(one.name())));
+        page.view(
+                "shown",
+                () -> shown.text() + photo.progress().get() + "<input " + photo.field() + ">"
+                        + send.uploadButton("Send"));
     }
 
     private static long crc(UploadedFile file) {
@@ -238,6 +252,24 @@ class UploadsIT {
     }
 
     @Test
+    void files_belong_to_the_component_whose_input_sends_them() {
+        PageClient client = PageClient.load(node, "/albums");
+        assertThat(client.html()).contains("name=\"summer.photo\"", "name=\"winter.photo\"");
+
+        HttpResponse<String> answer = send(
+                node,
+                client,
+                "winter.send",
+                PageClient.TURBO,
+                body(client, file("winter.photo", "snow.png", "text/plain", "abc")));
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        String page = PageClient.get(node, "/albums?context=" + client.context(), client.cookie())
+                .body();
+        assertThat(page).contains("snow.png100<", "nothing0<");
+    }
+
+    @Test
     void form_without_files_may_name_them() {
         PageClient client = PageClient.load(node, "/files");
 
@@ -373,21 +405,6 @@ class UploadsIT {
         assertThat(PageClient.get(node, "/files?context=" + client.context(), client.cookie())
                         .body())
                 .contains("nothing");
-    }
-
-    @Test
-    void files_that_reach_another_node_are_refused_with_the_reason() {
-        PageClient client = PageClient.load(node, "/files");
-
-        HttpResponse<String> answer = send(
-                cluster.node(1),
-                client,
-                "send",
-                "application/json",
-                body(client, file("file", "a", "text/plain", "x".repeat(300_000))));
-
-        assertThat(answer.statusCode()).isEqualTo(421);
-        assertThat(answer.body()).contains("\"code\":\"wrong-node\"").contains("another node than the page");
     }
 
     @Test

@@ -128,8 +128,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
             Nodes nodes,
             HeaderForwarding headers,
             ProxyConfig.Limits limits,
-            boolean secureCookie,
-            boolean embedding,
+            ProxyConfig.Cookie cookie,
             ProxyMetrics metrics) {}
 
     /** Bytes that a connection has transferred. */
@@ -355,9 +354,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
                             Headers.SET_COOKIE,
                             StickyCookie.header(
                                     node.cookie(),
-                                    dependencies.secureCookie()
-                                            || dependencies.headers().isSecure(exchange),
-                                    dependencies.embedding()));
+                                    dependencies.cookie(),
+                                    dependencies.headers().isSecure(exchange)));
         }
         if (upgraded) {
             upgrade();

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The proxy's configuration; cannot hold an invalid value: each constructor throws {@link ProxyConfigException}.
@@ -16,8 +17,6 @@ import java.util.Set;
  * @param nodes 1 to {@value #MAX_NODES} different URLs such as {@code http://127.0.0.1:8081}; with {@code https} the node's certificate must
  *     name the host and be signed by an authority that the JVM trusts
  * @param trustedProxies networks of proxies before this one, such as {@code 10.0.0.0/8}, whose forwarded headers are trusted
- * @param secureCookie whether the cookie is for HTTPS only even if this proxy serves without TLS
- * @param embedding whether the cookie is for pages in frames of other sites; needs HTTPS
  * @param tls empty: without TLS
  * @param admin where metrics are served; empty: nowhere
  */
@@ -27,8 +26,7 @@ public record ProxyConfig(
         Health health,
         Limits limits,
         List<String> trustedProxies,
-        boolean secureCookie,
-        boolean embedding,
+        Cookie cookie,
         Optional<TlsFiles> tls,
         Optional<Listen> admin) {
     public static final int MAX_NODES = 100;
@@ -36,10 +34,11 @@ public record ProxyConfig(
     private static final String NODE_RULE = "must be http://HOST:PORT or https://HOST:PORT, without a path";
     private static final String PLAIN_RULE = "must be http://HOST:PORT, without a path";
     private static final int MAX_PORT = 65_535;
+    private static final int MAX_PATH = 200;
 
     public ProxyConfig {
         nodes = checked(nodes, true);
-        if (embedding && !secureCookie && tls.isEmpty()) {
+        if (cookie.embedding() && !cookie.secure() && tls.isEmpty()) {
             throw new ProxyConfigException(
                     "embedding",
                     "true",
@@ -206,6 +205,41 @@ public record ProxyConfig(
     }
 
     /**
+     * The sticky cookie.
+     *
+     * @param secure whether it is for HTTPS only even if this proxy serves without TLS
+     * @param embedding whether it is for pages in frames of other sites; needs HTTPS
+     * @param path for whose requests it is sent: the base path of the nodes; {@code /}: all
+     */
+    public record Cookie(boolean secure, boolean embedding, String path) {
+        /** No character that ends an attribute. Before the default, which is checked by it. */
+        private static final Pattern PATH = Pattern.compile("/|(/[A-Za-z0-9._~-]+){1,8}");
+
+        public static final Cookie DEFAULT = new Cookie(false, false, "/");
+
+        public Cookie {
+            if (path.length() > MAX_PATH || !PATH.matcher(path).matches()) {
+                throw new ProxyConfigException(
+                        "base-path",
+                        path,
+                        "must be a path such as /myapp, without a host, a query or a slash at the end");
+            }
+        }
+
+        Cookie withSecure(boolean next) {
+            return new Cookie(next, embedding, path);
+        }
+
+        Cookie withEmbedding(boolean next) {
+            return new Cookie(secure, next, path);
+        }
+
+        Cookie withPath(String next) {
+            return new Cookie(secure, embedding, next);
+        }
+    }
+
+    /**
      * PEM files of the certificate and its key, which are read at the start.
      *
      * @param certificate the chain, the proxy's own certificate first
@@ -221,8 +255,7 @@ public record ProxyConfig(
                 Health.DEFAULT,
                 Limits.DEFAULT,
                 List.of(),
-                false,
-                false,
+                Cookie.DEFAULT,
                 Optional.empty(),
                 Optional.empty());
     }
@@ -253,37 +286,40 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withListen(Listen next) {
-        return new ProxyConfig(next, nodes, health, limits, trustedProxies, secureCookie, embedding, tls, admin);
+        return new ProxyConfig(next, nodes, health, limits, trustedProxies, cookie, tls, admin);
     }
 
     public ProxyConfig withHealth(Health next) {
-        return new ProxyConfig(listen, nodes, next, limits, trustedProxies, secureCookie, embedding, tls, admin);
+        return new ProxyConfig(listen, nodes, next, limits, trustedProxies, cookie, tls, admin);
     }
 
     public ProxyConfig withLimits(Limits next) {
-        return new ProxyConfig(listen, nodes, health, next, trustedProxies, secureCookie, embedding, tls, admin);
+        return new ProxyConfig(listen, nodes, health, next, trustedProxies, cookie, tls, admin);
     }
 
     public ProxyConfig withTrustedProxies(List<String> next) {
-        return new ProxyConfig(listen, nodes, health, limits, next, secureCookie, embedding, tls, admin);
+        return new ProxyConfig(listen, nodes, health, limits, next, cookie, tls, admin);
     }
 
     public ProxyConfig withSecureCookie(boolean next) {
-        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, next, embedding, tls, admin);
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie.withSecure(next), tls, admin);
     }
 
     public ProxyConfig withTls(TlsFiles next) {
-        return new ProxyConfig(
-                listen, nodes, health, limits, trustedProxies, secureCookie, embedding, Optional.of(next), admin);
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie, Optional.of(next), admin);
     }
 
     public ProxyConfig withEmbedding(boolean next) {
-        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, secureCookie, next, tls, admin);
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie.withEmbedding(next), tls, admin);
+    }
+
+    /** As {@link Cookie#path}. */
+    public ProxyConfig withCookiePath(String next) {
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie.withPath(next), tls, admin);
     }
 
     public ProxyConfig withAdmin(Listen next) {
-        return new ProxyConfig(
-                listen, nodes, health, limits, trustedProxies, secureCookie, embedding, tls, Optional.of(next));
+        return new ProxyConfig(listen, nodes, health, limits, trustedProxies, cookie, tls, Optional.of(next));
     }
 
     /** An invalid URL may contain a password and is then not shown. */

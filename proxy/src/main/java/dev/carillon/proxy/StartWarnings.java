@@ -14,7 +14,9 @@ final class StartWarnings {
     static List<StartWarning> of(ProxyConfig config) {
         List<StartWarning> found = new ArrayList<>();
         Exposure clients = Exposure.of(config.listen().host());
-        if (clients != Exposure.LOOPBACK && config.tls().isEmpty() && !config.secureCookie()) {
+        if (clients != Exposure.LOOPBACK
+                && config.tls().isEmpty()
+                && !config.cookie().secure()) {
             found.add(new StartWarning(
                     "tls-certificate",
                     "tokens and cookies are sent without TLS",

@@ -70,9 +70,11 @@ public final class StickyCookie {
         return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
-    /** @param embedding for pages in frames of other sites; the cookie is then for HTTPS only */
-    static String header(String value, boolean secure, boolean embedding) {
-        String attributes = embedding ? "None; Secure; Partitioned" : "Lax" + (secure ? "; Secure" : "");
-        return NAME + "=" + value + "; Path=/; HttpOnly; SameSite=" + attributes;
+    /** @param secure whether the client uses HTTPS */
+    static String header(String value, ProxyConfig.Cookie cookie, boolean secure) {
+        String attributes = cookie.embedding()
+                ? "None; Secure; Partitioned"
+                : "Lax" + (secure || cookie.secure() ? "; Secure" : "");
+        return NAME + "=" + value + "; Path=" + cookie.path() + "; HttpOnly; SameSite=" + attributes;
     }
 }

@@ -66,8 +66,7 @@ public final class StickyProxy implements AutoCloseable {
                 new Nodes(config.nodes(), config.health().fall()),
                 new HeaderForwarding(ProxyConfig.networks(config.trustedProxies())),
                 config.limits(),
-                config.secureCookie(),
-                config.embedding(),
+                config.cookie(),
                 new ProxyMetrics());
         this.requests = new OpenRequests(config.limits());
         this.check = new RequestCheck(config.limits().maxBodyBytes());

@@ -82,8 +82,7 @@ class StartWarningsTest {
                 ProxyConfig.Health.DEFAULT,
                 ProxyConfig.Limits.DEFAULT.withStreamsPerAddress(Integer.parseInt(given.getOrDefault("streams", ""))),
                 proxies.isEmpty() ? List.of() : List.of(proxies.split(",")),
-                Boolean.parseBoolean(given.get("secure-cookie")),
-                false,
+                new ProxyConfig.Cookie(Boolean.parseBoolean(given.get("secure-cookie")), false, "/"),
                 Optional.empty(),
                 Optional.empty());
     }

@@ -1,6 +1,7 @@
 package dev.carillon.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
@@ -68,6 +69,18 @@ class StickinessIT extends ProxyFixture {
 
         assertThat(header).matches("carillon_node=[A-Za-z0-9_-]{16}; Path=/; HttpOnly; SameSite=Lax");
         assertThat(header).doesNotContain(String.valueOf(node.port()));
+    }
+
+    @Test
+    void the_cookie_is_valid_for_the_base_path_of_the_nodes() throws Exception {
+        node();
+
+        assertThat(get(proxy(config().withCookiePath("/myapp")), "").header("Set-Cookie"))
+                .hasSize(1)
+                .allSatisfy(header -> assertThat(header).contains("; Path=/myapp; HttpOnly"));
+        assertThatThrownBy(() -> config().withCookiePath("/a; Domain=example.com"))
+                .isInstanceOf(ProxyConfigException.class)
+                .hasMessageContaining("base-path");
     }
 
     @Test

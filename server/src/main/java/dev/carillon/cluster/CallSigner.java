@@ -33,6 +33,19 @@ public final class CallSigner {
      * @param path path with query, as sent
      */
     public String sign(NodeIdentity callee, String method, String path, byte[] body) {
+        return signStream(callee, method, path, body).header();
+    }
+
+    /**
+     * The signatures of a call with a streamed body.
+     *
+     * @param header covers the head
+     * @param parts signs what follows the head
+     */
+    record Stream(String header, CallParts parts) {}
+
+    /** As {@link #sign}, for a call whose body has a head, and parts that are not known yet. */
+    Stream signStream(NodeIdentity callee, String method, String path, byte[] head) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         CallHeader header = new CallHeader(
@@ -42,8 +55,10 @@ public final class CallSigner {
                 callee.generation(),
                 clock.millis(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
-                CallHeader.digest(body));
-        return header.text(secrets.sign(CallHeader.PURPOSE, header.signed(method, path)));
+                CallHeader.digest(head));
+        return new Stream(
+                header.text(secrets.sign(CallHeader.PURPOSE, header.signed(method, path))),
+                new CallParts(secrets, header.nonce()));
     }
 
     /** Whether the secret was generated for this process, so that no other node can verify these signatures. */

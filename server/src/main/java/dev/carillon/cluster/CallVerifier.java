@@ -78,6 +78,13 @@ public final class CallVerifier {
                 throw refuse(Refusal.BODY, ErrorCode.CALL_REFUSED, "the body differs from the signed one");
             }
         }
+
+        /** @throws CarillonException {@code call-refused} if this is not the part that was signed for this place */
+        void verifyPart(long index, byte[] part, String signature) {
+            if (!new CallParts(secrets, header.nonce()).verify(index, part, signature)) {
+                throw refuse(Refusal.BODY, ErrorCode.CALL_REFUSED, "a part of the body differs from the signed one");
+            }
+        }
     }
 
     public CallVerifier(

@@ -8,6 +8,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.base.TimeLimit;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ public final class Control implements AllNodes {
     public static final String MESSAGES = "/_cluster/control";
 
     public static final String HEALTH = "/_cluster/health";
+    /** Path of calls with a streamed body. */
+    public static final String STREAMS = "/_cluster/stream";
 
     /** Time limit of reading the registry; after that the nodes known before are asked. */
     static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(2);
@@ -181,6 +184,26 @@ public final class Control implements AllNodes {
 
     private boolean lives(String nodeId, long generation) {
         return registry.nodes().stream().anyMatch(node -> node.id().equals(nodeId) && node.generation() == generation);
+    }
+
+    /**
+     * Calls an extension of another node with a body that is sent as it arrives. Blocks.
+     *
+     * @return its answer; empty if the node is unknown or this one
+     * @throws CarillonException as {@link NodeCalls#stream}
+     */
+    public Optional<String> stream(String nodeId, StreamedCall call, InputStream content) {
+        for (NodeRecord node : registry.recorded()) {
+            if (node.id().equals(nodeId) && !isSelf(node)) {
+                return Optional.of(new String(calls.stream(node, STREAMS, call, content), StandardCharsets.UTF_8));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Executes a streamed call of another node; completes with the body of the answer. */
+    public CompletionStage<byte[]> handle(VerifiedBody body) {
+        return actions.stream(body).thenApply(Text::utf8);
     }
 
     private CompletionStage<Integer> local(ControlMessage.Disconnect message) {

@@ -31,5 +31,8 @@ public interface NodeActions {
     /** Calls an extension; completes with its answer. Fails as the extension does, or with {@code unknown-message} if there is no such handler. */
     CompletionStage<String> call(ControlMessage.CallExtension message);
 
+    /** As {@link #call}, with a body that is read as it arrives. */
+    CompletionStage<String> stream(VerifiedBody body);
+
     NodeHealth health();
 }

@@ -10,6 +10,7 @@ import dev.carillon.base.TimeLimit;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -17,27 +18,37 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calls to other nodes: signed HTTP/1.1 requests to their advertised addresses. At most {@value #MAX_OPEN} are open, and {@value
  * #MAX_WAITING} wait in order, within their own time limit. Beyond that, a call fails at once as {@code overloaded}, as does one that
- * waited for its whole time limit. A call is never repeated here: if its answer is missing, its effect is unknown. Thread-safe; never
+ * waited for its whole time limit. Of calls with a streamed body, at most {@value #MAX_STREAMS} are open, and none waits. A call is never repeated here: if its answer is missing, its effect is unknown. Thread-safe; never
  * blocks.
  */
 public final class NodeCalls implements AutoCloseable {
     /** Time limit from the call to the end of its answer. */
     public static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+    private static final String POST = "POST";
     static final int MAX_OPEN = 256;
     /** A few rounds over a cluster of hundreds of nodes. */
     static final int MAX_WAITING = 4_096;
+
+    static final int MAX_STREAMS = 64;
+    /** How long a node may take nothing of a streamed body, or not answer after its end. */
+    private static final Duration STREAM_TIMEOUT = TIMEOUT.multipliedBy(2);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
@@ -48,7 +59,9 @@ public final class NodeCalls implements AutoCloseable {
     private final MeterRegistry registry;
     private final TimeLimit limit;
     private final Executor executor;
+    private final LongSupplier nanoTime;
     private final HttpClient http;
+    private final Semaphore streams = new Semaphore(MAX_STREAMS);
     // Below: guarded by waiting.
     private final Set<Call> waiting = new LinkedHashSet<>();
     private int open;
@@ -61,6 +74,7 @@ public final class NodeCalls implements AutoCloseable {
         this.signer = signer;
         this.registry = registry;
         this.limit = new TimeLimit(timeout, platform.timer());
+        this.nanoTime = platform.nanoTime();
         this.executor = platform.threads().each("carillon-node-calls");
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -79,25 +93,20 @@ public final class NodeCalls implements AutoCloseable {
      *     node-unreachable}, {@code call-refused} or {@code overloaded}
      */
     public CompletionStage<byte[]> call(NodeRecord callee, String method, String path, byte[] body) {
-        if (signer.hasRandomSecret()) {
-            return failed(
-                    "refused",
-                    ErrorCode.CALL_REFUSED,
-                    "this node was started without a secret, so no other node can verify its calls: set secret, the same on every node");
-        }
         NodeAddress address = callee.address().orElse(null);
-        if (address == null) {
-            return failed("unreachable", ErrorCode.NODE_UNREACHABLE, "the node advertises no address for calls");
+        CarillonException unable = unable(address);
+        if (unable != null || address == null) {
+            return CompletableFuture.failedStage(Objects.requireNonNull(unable));
         }
         Call call = new Call(callee, address, method, path, body);
         switch (admit(call)) {
             case OPEN -> call.send();
             case WAITING -> {}
             case REFUSED -> {
-                return failed(
+                return CompletableFuture.failedStage(counted(
                         "overloaded",
                         ErrorCode.OVERLOADED,
-                        MAX_OPEN + " calls to nodes are open and " + MAX_WAITING + " are waiting");
+                        MAX_OPEN + " calls to nodes are open and " + MAX_WAITING + " are waiting"));
             }
         }
         return limit.on(call.answer).handle((answer, e) -> {
@@ -108,6 +117,63 @@ public final class NodeCalls implements AutoCloseable {
             call.cancel();
             throw sent ? unreachable(address, e) : notSent();
         });
+    }
+
+    /**
+     * Calls a node with a body that is sent as it arrives. Blocks until the node has answered, without a limit for the time that the content takes.
+     *
+     * @param content read until this method returns, on another thread. If a read fails with a {@link CarillonException}, so does the call
+     * @throws CarillonException as {@link #call}
+     */
+    public byte[] stream(NodeRecord callee, String path, StreamedCall call, InputStream content) {
+        NodeAddress address = callee.address().orElse(null);
+        CarillonException unable = unable(address);
+        if (unable != null || address == null) {
+            throw Objects.requireNonNull(unable);
+        }
+        if (!streams.tryAcquire()) {
+            throw counted("overloaded", ErrorCode.OVERLOADED, MAX_STREAMS + " streamed calls to nodes are open");
+        }
+        try {
+            byte[] head = call.bytes();
+            CallSigner.Stream signed =
+                    signer.signStream(new CallSigner.NodeIdentity(callee.id(), callee.generation()), POST, path, head);
+            SignedBody body = new SignedBody(signed.parts(), head, content, nanoTime);
+            HttpRequest request = HttpRequest.newBuilder(address.uri(path))
+                    .header(CallSigner.HEADER, signed.header())
+                    .header("Content-Type", "application/octet-stream")
+                    .method(POST, HttpRequest.BodyPublishers.ofInputStream(() -> body))
+                    .build();
+            return body(await(
+                    http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES)),
+                    body,
+                    address));
+        } finally {
+            streams.release();
+        }
+    }
+
+    private HttpResponse<byte[]> await(
+            CompletableFuture<HttpResponse<byte[]>> answer, SignedBody body, NodeAddress address) {
+        while (true) {
+            try {
+                return answer.get(1, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                if (body.idleNanos() > STREAM_TIMEOUT.toNanos()) {
+                    answer.cancel(true);
+                    throw unreachable(address, e);
+                }
+            } catch (ExecutionException e) {
+                CarillonException failure = body.failure();
+                throw failure == null
+                        ? unreachable(address, e.getCause() == null ? e : e.getCause())
+                        : new CarillonException(failure.code(), String.valueOf(failure.getMessage()), failure);
+            } catch (InterruptedException e) {
+                answer.cancel(true);
+                Thread.currentThread().interrupt();
+                throw unreachable(address, e);
+            }
+        }
     }
 
     private enum Admission {
@@ -260,9 +326,22 @@ public final class NodeCalls implements AutoCloseable {
                 cause);
     }
 
-    private <T> CompletionStage<T> failed(String outcome, ErrorCode code, String message) {
+    /** Why a node cannot be called; null: it can. */
+    private @Nullable CarillonException unable(@Nullable NodeAddress address) {
+        if (signer.hasRandomSecret()) {
+            return counted(
+                    "refused",
+                    ErrorCode.CALL_REFUSED,
+                    "this node was started without a secret, so no other node can verify its calls: set secret, the same on every node");
+        }
+        return address == null
+                ? counted("unreachable", ErrorCode.NODE_UNREACHABLE, "the node advertises no address for calls")
+                : null;
+    }
+
+    private CarillonException counted(String outcome, ErrorCode code, String message) {
         count(outcome);
-        return CompletableFuture.failedStage(new CarillonException(code, message));
+        return new CarillonException(code, message);
     }
 
     private void count(String outcome) {

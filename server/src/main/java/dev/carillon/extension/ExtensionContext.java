@@ -10,6 +10,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -166,6 +167,24 @@ public interface ExtensionContext {
      * @throws IllegalStateException when this node takes part in a lease of this name already, or in 256
      */
     NodeLease lease(String name, Runnable onAcquire);
+
+    /**
+     * Adds a handler for calls of the extensions of other nodes with streamed bodies; at most 64 run at a time.
+     *
+     * @param name as for {@link #onCall}
+     */
+    void onStreamedCall(String name, StreamedCallHandler handler);
+
+    /**
+     * As {@link #callOwner}, with a body that is sent as it arrives; the memory that it takes does not depend on its size. Blocks until the answer is there. At
+     * most 64 such calls are open at a time, and a node that takes nothing for 10 seconds counts as unreachable.
+     *
+     * @param head at most {@link StreamedCallHandler#MAX_HEAD_BYTES}
+     * @param body if a read fails with a {@link dev.carillon.base.CarillonException}, so does the call
+     * @return the answer; empty when no other node is known to own the context
+     * @throws dev.carillon.base.CarillonException as {@link #callOwner}
+     */
+    Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body);
 
     /** The number of streams of this node in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);

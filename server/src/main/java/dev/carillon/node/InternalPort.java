@@ -16,15 +16,18 @@ import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRegistry;
+import dev.carillon.cluster.VerifiedBody;
 import dev.carillon.edge.Networks;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -45,7 +48,7 @@ final class InternalPort implements AutoCloseable {
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
             Predicate<ControlMessage.ReleaseContext> releases,
-            Function<ControlMessage.CallExtension, CompletionStage<String>> extensions,
+            ExtensionCalls extensions,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -70,7 +73,12 @@ final class InternalPort implements AutoCloseable {
 
         @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
-            return extensions.apply(message);
+            return extensions.handle(message);
+        }
+
+        @Override
+        public CompletionStage<String> stream(VerifiedBody body) {
+            return extensions.handle(body);
         }
 
         @Override
@@ -108,6 +116,7 @@ final class InternalPort implements AutoCloseable {
                 metrics,
                 platform);
         this.control = new Control(registry, self, calls, actions, platform);
+        long uploadMaxBytes = config.http.site().uploadMaxBytes();
         Admission admission = Admission.unlimited(config.limits, platform);
         try {
             this.server = new HttpServer(
@@ -119,11 +128,12 @@ final class InternalPort implements AutoCloseable {
                             null,
                             false,
                             RequestLog.NONE),
+                    new SiteConfig("", List.of(), InternalRoutes.streamBytes(uploadMaxBytes)),
                     Origins.none(),
                     Networks.NONE,
                     admission,
                     platform.threads(),
-                    new InternalRoutes(verifier, control)::add);
+                    new InternalRoutes(verifier, control, uploadMaxBytes)::add);
             admission.open(server);
         } catch (RuntimeException e) {
             calls.close();

@@ -14,6 +14,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.NodeLease;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.extension.StreamedCallHandler;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.MercureHub;
@@ -23,6 +24,7 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.RoutingHandler;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -129,6 +131,16 @@ record NodeExtensionContext(
     @Override
     public CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
         return calls.callOwner(tenant, context, name, body);
+    }
+
+    @Override
+    public void onStreamedCall(String name, StreamedCallHandler handler) {
+        calls.addStreamed(name, handler);
+    }
+
+    @Override
+    public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
+        return calls.streamToOwner(tenant, context, name, head, body);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
+import dev.carillon.cluster.StreamedCall;
 import dev.carillon.context.ContextMoves;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
@@ -21,6 +22,7 @@ import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import io.micrometer.core.instrument.Counter;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -86,7 +88,7 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
-        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), this::callOwner, this::callNode);
+        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), new ToOwner(), this::callNode);
         drains = new ExtensionDrains(
                 () -> !(state.get() instanceof NodeState.Starting || state.get() instanceof NodeState.Serving),
                 platform.threads().each("carillon-extension-drain"));
@@ -102,7 +104,7 @@ final class Ports {
                         message -> endpoints.renew(
                                 message.tenant(), message.context(), message.session(), message.token()),
                         message -> services.contexts.release(message.tenant(), message.context(), message.client()),
-                        calls::handle,
+                        calls,
                         status),
                 services.metrics.registry,
                 platform));
@@ -154,6 +156,29 @@ final class Ports {
                         : internal.control().renew(owner.get(), message));
     }
 
+    /** Calls of extensions to the owners of contexts. */
+    private final class ToOwner implements ExtensionCalls.ToOwner {
+        @Override
+        public CompletionStage<Optional<String>> call(
+                Tenant tenant, String context, ControlMessage.CallExtension message) {
+            return services.contexts
+                    .owner(tenant, context)
+                    .thenCompose(owner -> owner.isEmpty()
+                            ? CompletableFuture.completedFuture(Optional.empty())
+                            : internal.control().call(owner.get(), message));
+        }
+
+        @Override
+        public CompletionStage<Optional<String>> owner(Tenant tenant, String context) {
+            return services.contexts.owner(tenant, context);
+        }
+
+        @Override
+        public Optional<String> stream(String node, StreamedCall call, InputStream body) {
+            return internal.control().stream(node, call, body);
+        }
+    }
+
     private ContextMoves contextMoves() {
         Counter moved = Counter.builder("carillon.contexts.moved")
                 .description("Contexts of other nodes that came to this one with their clients")
@@ -168,15 +193,6 @@ final class Ports {
                         .toCompletableFuture()),
                 new TimeLimit(MOVE_LIMIT, timer),
                 moved::increment);
-    }
-
-    private CompletionStage<Optional<String>> callOwner(
-            Tenant tenant, String context, ControlMessage.CallExtension message) {
-        return services.contexts
-                .owner(tenant, context)
-                .thenCompose(owner -> owner.isEmpty()
-                        ? CompletableFuture.completedFuture(Optional.empty())
-                        : internal.control().call(owner.get(), message));
     }
 
     private CompletionStage<Optional<String>> callNode(

@@ -93,6 +93,11 @@ class ControlTest {
         }
 
         @Override
+        public CompletionStage<String> stream(VerifiedBody body) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public NodeHealth health() {
             healthAsked.incrementAndGet();
             return new NodeHealth("serving", "1", "memory", true, true, 0, 0);

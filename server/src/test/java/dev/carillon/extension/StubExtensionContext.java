@@ -10,6 +10,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +91,16 @@ public class StubExtensionContext implements ExtensionContext {
 
     @Override
     public void startPageLink(String path, String text) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void onStreamedCall(String name, StreamedCallHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
         throw new UnsupportedOperationException();
     }
 

@@ -60,6 +60,7 @@ final class PortRights {
             POST internal:/_cluster/control {"version":1,"type":"close-connections","filter":{"user":"nobody"}} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"invalidate","target":"ALL","tenant":"default","name":""} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"dance"} | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
+            POST internal:/_cluster/stream | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
             GET internal:/_health | 404
             GET internal:/health | 404
             GET internal:/metrics | 404

@@ -92,14 +92,15 @@ class PortRightsIT {
                                     self,
                                     calls,
                                     RightsMatrixIT.unasked(NodeActions.class),
-                                    Platform.system()))
+                                    Platform.system()),
+                            0)
                     .add(internal);
         }
         Set<String> routes = RightsMatrixIT.of(internal).stream()
                 .map(route -> route.replaceFirst(" ", " internal:"))
                 .collect(Collectors.toSet());
 
-        assertThat(routes).hasSize(2);
+        assertThat(routes).hasSize(3);
         assertThat(PortRights.TABLE.routes()).containsAll(routes);
     }
 

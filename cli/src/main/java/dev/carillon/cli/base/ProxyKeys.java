@@ -4,6 +4,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.base.Settings;
+import dev.carillon.http.SiteConfig;
 import dev.carillon.proxy.ProxyConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,12 @@ public final class ProxyKeys {
                     .alias(Key.PLATFORM_PORT));
     public static final Key<List<String>> NODE = KEYS.declare(
             Key.list("node", "URL", "Nodes, each as http://HOST:PORT or, with TLS, https://HOST:PORT; at least one."));
+    static final Key<String> BASE_PATH = KEYS.declare(Key.of(
+            "base-path",
+            "PATH",
+            "/",
+            "The base path of the nodes, such as /myapp: path of the cookie, and before the default of health-path.",
+            (key, text) -> SiteConfig.basePath(key.name(), text)));
     public static final Key<String> HEALTH_PATH = KEYS.declare(Key.text(
             "health-path",
             "PATH",
@@ -98,8 +105,11 @@ public final class ProxyKeys {
     /** @throws RuntimeException that names key, value and rule, for the first value that breaks its rule */
     public static ProxyConfig config(Settings settings) {
         ProxyConfig.Listen listen = new ProxyConfig.Listen(settings.get(HOST), settings.get(PORT));
+        String basePath = settings.get(BASE_PATH);
+        ProxyConfig.Cookie cookie = new ProxyConfig.Cookie(
+                settings.get(SECURE_COOKIE), settings.get(EMBEDDING), basePath.isEmpty() ? "/" : basePath);
         ProxyConfig.Health health = new ProxyConfig.Health(
-                settings.get(HEALTH_PATH),
+                (settings.text(HEALTH_PATH).isPresent() ? "" : basePath) + settings.get(HEALTH_PATH),
                 settings.get(HEALTH_INTERVAL),
                 settings.get(HEALTH_TIMEOUT),
                 settings.get(HEALTH_FALL));
@@ -111,7 +121,6 @@ public final class ProxyKeys {
                 settings.get(MAX_BODY_BYTES),
                 settings.get(CONNECTIONS_PER_ADDRESS),
                 settings.get(STREAMS_PER_ADDRESS));
-        boolean secureCookie = settings.get(SECURE_COOKIE);
         Optional<ProxyConfig.TlsFiles> tls = tls(settings);
         // Last: an error in a value is reported before missing nodes.
         return new ProxyConfig(
@@ -120,8 +129,7 @@ public final class ProxyKeys {
                 health,
                 limits,
                 settings.get(TRUSTED_PROXIES),
-                secureCookie,
-                settings.get(EMBEDDING),
+                cookie,
                 tls,
                 settings.find(ADMIN_PORT).map(port -> new ProxyConfig.Listen(settings.get(ADMIN_HOST), port)));
     }

@@ -12,6 +12,7 @@ import dev.carillon.page.signal.TabSignal;
 import dev.carillon.page.task.Task;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PageMetrics.Result;
+import dev.carillon.patch.Patch;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -118,6 +119,11 @@ public final class ActionRunner {
         try {
             turn(context, task, null, new CompletableFuture<>(), () -> {});
         } catch (CarillonException e) {
+            if (e.code() == ErrorCode.CONTEXT_REFUSED) {
+                // The page belongs to a session that its browser has no more.
+                context.patch(new Patch.Reload());
+                return;
+            }
             // Other failures are logged where they are thrown.
             if (!context.isClosed() && e.code() != ErrorCode.INTERNAL && e.code() != ErrorCode.ACTION_TIMEOUT) {
                 LOGGER.atWarn()

@@ -57,7 +57,8 @@ record ActionCall(
         }
     }
 
-    ActionCall with(Map<String, String> newAttributes) {
-        return new ActionCall(owner, path, context, action, fields, newAttributes);
+    /** With the fields of a form that has been received. */
+    ActionCall with(UploadForm upload) {
+        return new ActionCall(owner, path, context, action, upload.fields(), attributes);
     }
 }

@@ -49,6 +49,7 @@ final class ActionRoutes {
     private final ActionAnswers answers;
     private final UploadFiles uploads;
     private final ForwardedActions forwarded;
+    private final ForwardedUploads forwardedUploads;
     private final Revivals revivals;
     private final ActionRouting routing;
     private final String home;
@@ -77,6 +78,7 @@ final class ActionRoutes {
         this.uploads = uploads;
         this.home = home;
         this.forwarded = new ForwardedActions(services.node(), name, this::runForwarded);
+        this.forwardedUploads = new ForwardedUploads(services.node(), name, contexts, uploads, this::run);
         this.revivals = revivals;
         this.routing = new ActionRouting(services.node().metrics(), home);
     }
@@ -88,6 +90,7 @@ final class ActionRoutes {
 
     void listen() {
         forwarded.listen();
+        forwardedUploads.listen();
     }
 
     /**
@@ -168,9 +171,6 @@ final class ActionRoutes {
             Response answer = state.<Response, Exception>call(() ->
                     MiddlewareChain.answer(page == null ? List.of() : page.middleware(), view, () -> {
                         UploadForm upload = form.upload();
-                        if (upload != null) {
-                            receive(upload, context, owner, state);
-                        }
                         ActionCall call = new ActionCall(
                                 owner,
                                 page == null ? "" : path,
@@ -178,12 +178,15 @@ final class ActionRoutes {
                                 request.pathParameter("action"),
                                 form.fields(),
                                 state.attributes());
-                        return answers.done(request, runAtOwner(request, call, state), id);
+                        ActionOutcome outcome = upload == null
+                                ? runAtOwner(request, call, state)
+                                : runWithFiles(request, call, upload, context, state);
+                        return answers.done(request, takeSession(outcome, state), id);
                     }));
             BrowserSession next = state.session();
             if (next != null && next.equals(answer.session())) {
                 // Only now does the browser receive the other cookie; before, its values would be lost with the answer.
-                services.sessions().clear(owner.tenant(), owner.session());
+                services.sessions().end(owner.tenant(), owner.session());
             }
             return answer;
         } finally {
@@ -192,13 +195,8 @@ final class ActionRoutes {
     }
 
     /** Receives the files of a form where their context is: the rules for them are there. */
-    private void receive(UploadForm upload, @Nullable PageContext context, ClientIdentity owner, RequestState state)
+    private void receive(UploadForm upload, PageContext context, ClientIdentity owner, RequestState state)
             throws IOException {
-        if (context == null) {
-            throw new CarillonException(
-                    ErrorCode.WRONG_NODE,
-                    "the files have reached another node than the page, or the page has ended: load it again");
-        }
         contexts.requireRate(owner);
         upload.receive(context);
         state.files(upload.files());
@@ -214,8 +212,39 @@ final class ActionRoutes {
             outcome = run(call, state);
         }
         if (outcome == null) {
-            throw new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+            throw ForwardedActions.unknown();
         }
+        return outcome;
+    }
+
+    /** @param context null: not one of this node */
+    private ActionOutcome runWithFiles(
+            Request request, ActionCall call, UploadForm upload, @Nullable PageContext context, RequestState state)
+            throws IOException {
+        PageContext receiver = context;
+        routing.count(receiver != null);
+        if (receiver == null) {
+            ActionOutcome outcome = forwardedUploads.run(call, upload);
+            if (outcome != null) {
+                return outcome;
+            }
+            receiver = revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path());
+        }
+        if (receiver == null) {
+            throw ForwardedActions.unknown();
+        }
+        receive(upload, receiver, call.owner(), state);
+        ActionOutcome outcome = run(call, state);
+        if (outcome == null) {
+            // Another node has taken the context over meanwhile, without the files.
+            throw new CarillonException(
+                    ErrorCode.CONTEXT_MOVED, "the page has moved to another node: send the files again");
+        }
+        return outcome;
+    }
+
+    /** The session that an action, perhaps on another node, gives the browser. */
+    private static ActionOutcome takeSession(ActionOutcome outcome, RequestState state) {
         BrowserSession next = outcome.session();
         if (next != null) {
             state.session(next);

@@ -1,6 +1,7 @@
 package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.context.ActionRunner;
 import dev.carillon.page.context.ClientIdentity;
@@ -37,13 +38,13 @@ final class ForwardedActions {
     /** @param local runs an action of this node; null: the context is not one of this node */
     ForwardedActions(ExtensionContext node, String name, Function<ActionCall, @Nullable ActionOutcome> local) {
         this.node = node;
-        this.name = name.replaceAll("[^a-z0-9/-]", "-");
+        this.name = name;
         this.local = local;
     }
 
     void listen() {
         node.onCall(name, body -> {
-            ActionOutcome outcome = local.apply(read(body));
+            ActionOutcome outcome = local.apply(read(body, FormBody::read));
             return outcome == null ? ABSENT : outcome.write();
         });
     }
@@ -75,7 +76,11 @@ final class ForwardedActions {
         return answer.equals(ABSENT) ? null : ActionOutcome.read(answer);
     }
 
-    private static String write(ActionCall call) {
+    static CarillonException unknown() {
+        return new CarillonException(ErrorCode.NOT_FOUND, "the page has ended; load it again");
+    }
+
+    static String write(ActionCall call) {
         Map<String, String> head = new LinkedHashMap<>();
         head.put(TENANT, call.owner().tenant().name());
         head.put(SESSION, call.owner().session());
@@ -89,10 +94,11 @@ final class ForwardedActions {
         return FormBody.write(head) + "\n" + FormBody.write(call.fields());
     }
 
-    private static ActionCall read(String body) {
+    /** @param form reads the fields of the form */
+    static ActionCall read(String body, Function<String, Map<String, String>> form) {
         String[] parts = body.split("\n", 2);
         Map<String, String> head = FormBody.readTrusted(parts[0]);
-        Map<String, String> fields = FormBody.read(parts.length == 2 ? parts[1] : "");
+        Map<String, String> fields = form.apply(parts.length == 2 ? parts[1] : "");
         Map<String, String> attributes = new LinkedHashMap<>();
         head.forEach((field, text) -> {
             if (field.startsWith(ATTRIBUTE)) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,20 @@ public final class UploadFiles implements AutoCloseable {
                 .map(Long::valueOf)
                 .orElse(-1L);
         UploadForm form = new UploadForm(this, new UploadProgress(body, length, platform.nanoTime()), contentType);
+        form.readFields();
+        return form;
+    }
+
+    /**
+     * The rest of a form that another node has begun to read.
+     *
+     * @param fields before its first file
+     * @param body from its first file on
+     * @param rest what that node says of it
+     */
+    UploadForm resume(Map<String, String> fields, InputStream body, UploadForm.Rest rest) throws IOException {
+        UploadProgress progress = new UploadProgress(body, rest.total(), rest.received(), platform.nanoTime());
+        UploadForm form = new UploadForm(this, progress, rest.contentType(), fields);
         form.readFields();
         return form;
     }

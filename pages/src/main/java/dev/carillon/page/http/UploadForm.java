@@ -32,7 +32,8 @@ final class UploadForm implements AutoCloseable {
     private final UploadFiles directory;
     private final UploadProgress body;
     private final MultipartReader parts;
-    private final Map<String, String> fields = new LinkedHashMap<>();
+    private final String contentType;
+    private final Map<String, String> fields;
     private final Map<String, List<UploadedFile>> files = new LinkedHashMap<>();
     private final List<Path> written = new ArrayList<>();
     private int fieldBytes;
@@ -41,8 +42,17 @@ final class UploadForm implements AutoCloseable {
     private MultipartReader.@Nullable Part pending;
 
     UploadForm(UploadFiles directory, UploadProgress body, String contentType) {
+        this(directory, body, contentType, Map.of());
+    }
+
+    /** @param fields that have been read */
+    UploadForm(UploadFiles directory, UploadProgress body, String contentType, Map<String, String> fields) {
         this.directory = directory;
         this.body = body;
+        this.contentType = contentType;
+        this.fields = new LinkedHashMap<>(fields);
+        this.count = fields.size();
+        fields.forEach((name, value) -> fieldBytes += Text.utf8Length(value) + name.length());
         this.parts = new MultipartReader(body, contentType);
     }
 
@@ -63,6 +73,23 @@ final class UploadForm implements AutoCloseable {
             part = next();
         }
         pending = part;
+    }
+
+    /**
+     * What another node needs to read the rest of a form.
+     *
+     * @param total size of the whole body; negative: unknown
+     * @param received number of bytes that have been read
+     */
+    record Rest(String contentType, long total, long received) {}
+
+    Rest rest() {
+        return new Rest(contentType, body.total(), body.received());
+    }
+
+    /** The form from its first file on, as a body of its own. Instead of {@link #receive}. */
+    InputStream remaining() {
+        return parts.remaining(pending);
     }
 
     /**

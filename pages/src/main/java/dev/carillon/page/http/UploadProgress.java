@@ -21,10 +21,26 @@ final class UploadProgress extends FilterInputStream {
 
     /** @param total negative: unknown */
     UploadProgress(InputStream body, long total, LongSupplier nanoTime) {
+        this(body, total, 0, nanoTime);
+    }
+
+    /** @param before number of bytes that another node has read */
+    UploadProgress(InputStream body, long total, long before, LongSupplier nanoTime) {
         super(body);
+        this.read = before;
         this.total = total;
         this.nanoTime = nanoTime;
         this.toldNanos = nanoTime.getAsLong() - PAUSE_NANOS;
+    }
+
+    /** Negative: unknown. */
+    long total() {
+        return total;
+    }
+
+    /** Number of bytes. */
+    long received() {
+        return read;
     }
 
     /** The next step is reported at once. */

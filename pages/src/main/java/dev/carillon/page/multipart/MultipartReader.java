@@ -2,10 +2,14 @@ package dev.carillon.page.multipart;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,8 @@ public final class MultipartReader {
     private boolean atEnd;
 
     private boolean begun;
+    /** Headers of the current part. */
+    private byte[] head = {};
 
     /**
      * Reads a body.
@@ -70,14 +76,14 @@ public final class MultipartReader {
         if (startsWith("--")) {
             return null;
         }
-        String head = head();
+        head = readHead();
         atEnd = false;
-        PartHead parsed = PartHead.parse(head);
+        PartHead parsed = PartHead.parse(new String(head, StandardCharsets.UTF_8));
         return new Part(parsed.name(), parsed.fileName(), parsed.mediaType(), new Content());
     }
 
     /** The lines between a delimiter and the content. */
-    private String head() throws IOException {
+    private byte[] readHead() throws IOException {
         if (!startsWith("\r\n")) {
             throw invalid("a boundary is not at the end of its line");
         }
@@ -91,9 +97,27 @@ public final class MultipartReader {
         if (end - position > MAX_HEAD) {
             throw invalid("a part has headers of more than " + MAX_HEAD + " bytes");
         }
-        String head = new String(buffer, position, end - position, StandardCharsets.UTF_8);
+        byte[] bytes = Arrays.copyOfRange(buffer, position, end);
         position = end + EMPTY_LINE.length;
-        return head;
+        return bytes;
+    }
+
+    /**
+     * The form from the current part on, whose content has not been read, as a body of its own with the same boundary. Instead of {@link #next}.
+     *
+     * @param part null: there is none
+     */
+    public InputStream remaining(@Nullable Part part) {
+        String begin = new String(delimiter, 2, delimiter.length - 2, StandardCharsets.ISO_8859_1);
+        if (part == null) {
+            return new ByteArrayInputStream((begin + "--\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return new SequenceInputStream(Collections.enumeration(List.of(
+                new ByteArrayInputStream((begin + "\r\n").getBytes(StandardCharsets.ISO_8859_1)),
+                new ByteArrayInputStream(head),
+                new ByteArrayInputStream(EMPTY_LINE),
+                new ByteArrayInputStream(buffer, position, limit - position),
+                in)));
     }
 
     private boolean startsWith(String text) throws IOException {

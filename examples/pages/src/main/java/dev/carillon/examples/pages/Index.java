@@ -26,7 +26,7 @@ final class Index {
         page.view(page.route(), "counter", () -> "<output>" + count.text() + "</output>");
         page.view(page.route(), "chat", () -> lastMessage(messages.get()));
         page.view(page.route(), "board", () -> Board.picture(notes.get()));
-        page.view(page.route(), "poll", () -> Poll.bars(votes));
+        page.view(page.route(), "poll", Poll.bars(votes));
         page.view(
                 page.route(), "ticker", () -> Ticker.line(market.get().prices().getFirst()));
         page.view(page.session(), "todo", () -> "<output>" + ToDo.summary(tasks.get()) + "</output>");

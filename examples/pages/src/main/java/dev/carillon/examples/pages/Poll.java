@@ -1,34 +1,52 @@
 package dev.carillon.examples.pages;
 
+import dev.carillon.jte.Templates;
 import dev.carillon.page.Action;
 import dev.carillon.page.Page;
 import dev.carillon.page.Signal;
 import dev.carillon.scope.Scope;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 
-/** A live poll: one vote for each browser, which it may change; everybody sees the bars grow. */
-final class Poll {
+/**
+ * A live poll: one vote for each browser, which it may change; everybody sees the bars grow. Its HTML is in the templates of {@code src/main/jte/poll}, which use
+ * the public types of this class.
+ */
+public final class Poll {
+    private static final Templates TEMPLATES = Templates.precompiled(Poll.class);
+
     private Poll() {}
 
-    enum Choice {
+    public enum Choice {
         NONE("No vote"),
         TOWER("The tower bell"),
         BICYCLE("A bicycle bell"),
         DOOR("The doorbell"),
         ALARM("The alarm clock");
 
+        /** Without {@link #NONE}. */
+        private static final List<Choice> OFFERED =
+                Arrays.stream(values()).skip(1).toList();
+
         private final String label;
 
         Choice(String label) {
             this.label = label;
         }
+
+        public String label() {
+            return label;
+        }
     }
+
+    /** The votes for one choice. */
+    public record Bar(String label, int votes, int percent) {}
 
     static void page(Page page) {
         page.title("Poll");
@@ -50,12 +68,9 @@ final class Poll {
         page.view(
                 page.session(),
                 "choices",
-                () -> Arrays.stream(Choice.values())
-                        .skip(1)
-                        .map(one -> "<button " + vote.attributes() + " name=\"choice\" value=\"" + one
-                                + "\" aria-pressed=\"" + (mine.get() == one) + "\">" + one.label + "</button>")
-                        .collect(Collectors.joining()));
-        page.view(Scope.route("/poll"), "bars", () -> bars(votes)); // rendered once per node
+                TEMPLATES.view(
+                        "poll/choices.jte", () -> Map.of("choices", Choice.OFFERED, "mine", mine.get(), "vote", vote)));
+        page.view(Scope.route("/poll"), "bars", bars(votes)); // rendered once per node
         page.layout(
                 views -> "<main><h1>Which bell is the best?</h1>" + views.view("choices") + views.view("bars")
                         + "<p>Vote in a second browser: it has a vote of its own. A second tab of this one has not.</p></main>");
@@ -70,20 +85,20 @@ final class Poll {
         return choice -> Objects.requireNonNull(votes.get(choice));
     }
 
-    static String bars(Function<Choice, Signal<Integer>> votes) {
-        int sum = Arrays.stream(Choice.values())
-                .skip(1)
-                .mapToInt(choice -> votes.apply(choice).get())
-                .sum();
-        return Arrays.stream(Choice.values())
-                .skip(1)
-                .map(choice -> bar(choice, votes.apply(choice).get(), sum))
-                .collect(Collectors.joining("", "<ul class=\"bars\">", "</ul>"));
+    static Supplier<String> bars(Function<Choice, Signal<Integer>> votes) {
+        return TEMPLATES.view("poll/bars.jte", () -> {
+            int sum = Choice.OFFERED.stream()
+                    .mapToInt(choice -> votes.apply(choice).get())
+                    .sum();
+            return Map.of(
+                    "bars",
+                    Choice.OFFERED.stream()
+                            .map(choice -> bar(choice, votes.apply(choice).get(), sum))
+                            .toList());
+        });
     }
 
-    private static String bar(Choice choice, int votes, int sum) {
-        int percent = sum == 0 ? 0 : Math.round(100f * votes / sum);
-        return "<li><span>" + choice.label + "</span><b>" + votes + "</b><svg aria-hidden=\"true\"><rect width=\""
-                + percent + "%\" height=\"100%\" rx=\"4\"/></svg></li>";
+    private static Bar bar(Choice choice, int votes, int sum) {
+        return new Bar(choice.label(), votes, sum == 0 ? 0 : Math.round(100f * votes / sum));
     }
 }
