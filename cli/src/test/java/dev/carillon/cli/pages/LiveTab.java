@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -44,23 +45,21 @@ final class LiveTab implements AutoCloseable {
     private final Map<String, String> form = new LinkedHashMap<>();
     private final Thread reader;
     private final CountDownLatch closing = new CountDownLatch(1);
-    // Written by the reader.
     private volatile boolean live;
     private volatile long lostNanos;
     volatile long longestWithoutStream;
-    volatile int streams;
+    final AtomicInteger streams = new AtomicInteger();
     /** Times that the tab had to load its page again. */
-    volatile int reloads;
+    final AtomicInteger reloads = new AtomicInteger();
     /** Empty: the EventSource has not given up. */
     volatile String givenUp = "";
 
     volatile long shown;
-    // Written by the thread that acts.
-    volatile int confirmed;
+    final AtomicInteger confirmed = new AtomicInteger();
     /** Actions of which the tab was told that their outcome is not known. */
-    volatile int unknown;
+    final AtomicInteger unknown = new AtomicInteger();
 
-    volatile int failed;
+    final AtomicInteger failed = new AtomicInteger();
     volatile String firstFailure = "";
 
     LiveTab(HttpClient http, URI site) throws IOException, InterruptedException {
@@ -161,14 +160,14 @@ final class LiveTab implements AutoCloseable {
         if (opened.find()) {
             if (opened.group(1).equals(context())) {
                 live = true;
-                streams++;
+                streams.incrementAndGet();
                 longestWithoutStream = Math.max(longestWithoutStream, System.nanoTime() - lostNanos);
             } else {
-                reloads++;
+                reloads.incrementAndGet();
             }
         }
         if (line.contains("action=\"refresh\"")) {
-            reloads++;
+            reloads.incrementAndGet();
         }
         Matcher number = SHOWN.matcher(line);
         while (number.find()) {
@@ -210,11 +209,11 @@ final class LiveTab implements AutoCloseable {
             answer = send(body);
         }
         if (answer.status() == 200 && answer.body().contains(DONE)) {
-            confirmed++;
+            confirmed.incrementAndGet();
         } else if (answer.status() == 409 || answer.isLost()) {
-            unknown++;
+            unknown.incrementAndGet();
         } else {
-            failed++;
+            failed.incrementAndGet();
             if (firstFailure.isEmpty()) {
                 firstFailure = answer.toString();
             }

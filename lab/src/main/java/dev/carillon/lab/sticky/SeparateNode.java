@@ -13,11 +13,13 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.NodeLease;
 import dev.carillon.extension.RequestHandler;
 import dev.carillon.extension.StreamHandler;
+import dev.carillon.extension.StreamedCallHandler;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -135,6 +137,16 @@ record SeparateNode(ExtensionContext node) implements ExtensionContext {
     @Override
     public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
         return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public void onStreamedCall(String name, StreamedCallHandler handler) {
+        node.onStreamedCall(name, handler);
+    }
+
+    @Override
+    public Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
+        return Optional.empty();
     }
 
     @Override

@@ -38,6 +38,16 @@ addEventListener('turbo:before-stream-render', event => {
   if (shown && shown.innerHTML === stream.templateElement.innerHTML) event.preventDefault();
 });
 
+// An EventSource gives up after an answer that is no stream, such as the 502 of a proxy without a node.
+const STREAM_MILLIS = 1_000;
+const openAgain = () => {
+  for (const source of document.querySelectorAll('turbo-stream-source')) {
+    if (source.streamSource?.readyState === EventSource.CLOSED) source.replaceWith(source.cloneNode());
+  }
+  setTimeout(openAgain, STREAM_MILLIS * (1 + Math.random()));
+};
+openAgain();
+
 // A request that no node has answered is sent again. An action has an id, by which it runs once.
 const AGAIN_MILLIS = 10_000;
 const ANSWERED = 'text/vnd.turbo-stream.html';

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.carillon.node.TestCluster;
@@ -12,6 +13,7 @@ import dev.carillon.testkit.Axe;
 import dev.carillon.testkit.Chromium;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +61,26 @@ class CounterIT {
     private static void click(Page page, String button) {
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button))
                 .click();
+    }
+
+    @Test
+    void stream_opens_again_after_a_proxy_has_answered_without_a_node() {
+        Page ann = chromium.page(new Browser.NewContextOptions());
+        AtomicInteger refused = new AtomicInteger();
+        ann.route("**/_pages/stream*", route -> {
+            if (refused.incrementAndGet() > 1) {
+                route.resume();
+            } else {
+                route.fulfill(new Route.FulfillOptions().setStatus(502).setBody("no node"));
+            }
+        });
+        ann.navigate("http://127.0.0.1:" + cluster.node(0).port() + "/examples/counter");
+        Page bob = open(1, new Browser.NewContextOptions());
+
+        click(bob, "Add 1");
+        assertThat(ann.locator("output")).hasText("1");
+        assertThat(refused.get()).isGreaterThan(1);
+        assertThat(chromium.consoleErrors()).allMatch(error -> error.contains("502"));
     }
 
     @Test
