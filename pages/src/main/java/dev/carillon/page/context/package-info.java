@@ -1,4 +1,4 @@
-/** Contexts of open tabs: their declaration, their signals, actions and views, and their end. Uses {@code page.view} and {@code page.request}. Runs on virtual threads and may block. */
+/** Contexts of open tabs: their declaration, their signals, actions and views, and their end. Uses {@code page.view}, {@code page.request}, {@code page.journal} and {@code page.task}. Runs on virtual threads and may block. */
 @NullMarked
 package dev.carillon.page.context;
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -252,17 +253,24 @@ final class ActionRoutes {
         return outcome;
     }
 
-    /** Runs an action at the node that has its context; null: none does, as far as known. */
+    /**
+     * Runs an action at the node that has its context: that of its record, which is written a moment after a move, and then that of its journal. Null: none
+     * does, as far as known.
+     */
     private @Nullable ActionOutcome elsewhere(ActionCall call) {
+        ActionOutcome outcome = nullIfUnanswered(call, () -> forwarded.run(call));
+        if (outcome != null) {
+            return outcome;
+        }
+        Optional<JournalEntry.Owner> owner = revivals.owner(call.owner().tenant(), call.context());
+        return owner.isEmpty() ? null : nullIfUnanswered(call, () -> forwarded.run(call, owner.get()));
+    }
+
+    /** Whether an action without an answer has run is unknown. If it may be sent again, its key in the journal says so. */
+    private static @Nullable ActionOutcome nullIfUnanswered(ActionCall call, Supplier<@Nullable ActionOutcome> run) {
         try {
-            ActionOutcome outcome = forwarded.run(call);
-            if (outcome != null) {
-                return outcome;
-            }
-            Optional<JournalEntry.Owner> owner = revivals.owner(call.owner().tenant(), call.context());
-            return owner.isEmpty() ? null : forwarded.run(call, owner.get());
+            return run.get();
         } catch (CarillonException e) {
-            // Whether it has run is unknown. If it can be asked for again, its key in the journal says so.
             if (call.isRepeatable() && UNANSWERED.contains(e.code())) {
                 return null;
             }

@@ -50,9 +50,9 @@ final class Releases {
     /**
      * A request for a context.
      *
-     * @param idle whether it is wanted only if it has no stream
+     * @param use for which it is wanted
      */
-    record Wanted(ClientIdentity client, String context, boolean idle) {
+    record Wanted(ClientIdentity client, String context, Revivals.Use use) {
         private String write() {
             String user = client.user();
             return String.join(
@@ -60,7 +60,7 @@ final class Releases {
                     encoded(client.tenant().name()),
                     encoded(context),
                     encoded(client.session()),
-                    Boolean.toString(idle),
+                    use.name(),
                     user == null ? "" : "u" + encoded(user));
         }
 
@@ -76,7 +76,7 @@ final class Releases {
                             decoded(fields[2]),
                             user.isEmpty() ? null : decoded(user.substring(1))),
                     decoded(fields[1]),
-                    Boolean.parseBoolean(fields[3]));
+                    Revivals.Use.valueOf(fields[3]));
         }
 
         private static String encoded(String text) {
@@ -97,11 +97,14 @@ final class Releases {
         if (context == null) {
             return ABSENT;
         }
-        if (!context.saves().isSaved() || wanted.idle() && context.hasStream()) {
+        if (!context.saves().isSaved() || wanted.use() == Revivals.Use.PAGE && context.hasStream()) {
             return KEPT;
         }
         context.saves().handOver(limit);
-        context.release();
+        if (wanted.use() == Revivals.Use.STREAM) {
+            // Its stream is one whose client has left, or that of another tab.
+            context.release();
+        }
         contexts.drop(context);
         return RELEASED;
     }

@@ -219,7 +219,7 @@ public final class Revivals {
         }
 
         private Releases.Wanted wanted() {
-            return new Releases.Wanted(client, id, use == Use.PAGE);
+            return new Releases.Wanted(client, id, use);
         }
 
         /** An owner that does not answer is passed over: the revision of the journal then decides. */
