@@ -98,17 +98,18 @@ class JobFaultsIT {
                 runs.stream().sorted(Comparator.comparingLong(Run::beginNanos)).toList();
         int overlaps = 0;
         int moves = 0;
-        long longest = 0;
+        List<Long> pauses = new ArrayList<>();
         for (int i = 1; i < inOrder.size(); i++) {
             Run before = inOrder.get(i - 1);
             Run run = inOrder.get(i);
             overlaps += run.beginNanos() < before.endNanos() ? 1 : 0;
             moves += run.fence() == before.fence() ? 0 : 1;
-            longest = Math.max(longest, run.beginNanos() - before.beginNanos());
+            pauses.add(Duration.ofNanos(run.beginNanos() - before.beginNanos()).toMillis());
             assertThat(run.fence()).as("fences grow").isGreaterThanOrEqualTo(before.fence());
         }
         System.out.println("jobs on " + name + ": " + inOrder.size() + " runs, " + moves + " moves, " + overlaps
-                + " overlaps, longest pause " + Duration.ofNanos(longest).toMillis() + " ms");
+                + " overlaps, longest pauses in ms "
+                + pauses.stream().sorted(Comparator.reverseOrder()).limit(moves).toList());
         assertThat(overlaps).isZero();
         assertThat(moves).isGreaterThanOrEqualTo(KILLS + PAUSES);
     }
