@@ -16,6 +16,7 @@ import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.revival.KnownOwners;
 import dev.carillon.page.revival.Revivals;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,6 +53,7 @@ final class ActionRoutes {
     private final ForwardedActions forwarded;
     private final ForwardedUploads forwardedUploads;
     private final Revivals revivals;
+    private final KnownOwners owners = new KnownOwners();
     private final ActionRouting routing;
     private final String home;
 
@@ -254,16 +256,33 @@ final class ActionRoutes {
     }
 
     /**
-     * Runs an action at the node that has its context: that of its record, which is written a moment after a move, and then that of its journal. Null: none
+     * Runs an action at the node that has its context: the one that had it a moment ago, then that of its journal; without one, that of its record. Null: none
      * does, as far as known.
      */
     private @Nullable ActionOutcome elsewhere(ActionCall call) {
-        ActionOutcome outcome = nullIfUnanswered(call, () -> forwarded.run(call));
-        if (outcome != null) {
-            return outcome;
+        String id = call.context();
+        JournalEntry.Owner known = owners.of(id);
+        if (known != null) {
+            ActionOutcome outcome = at(known, call);
+            if (outcome != null) {
+                return outcome;
+            }
         }
-        Optional<JournalEntry.Owner> owner = revivals.owner(call.owner().tenant(), call.context());
-        return owner.isEmpty() ? null : nullIfUnanswered(call, () -> forwarded.run(call, owner.get()));
+        Optional<JournalEntry.Owner> saved = revivals.owner(call.owner().tenant(), id);
+        if (saved.isPresent()) {
+            return saved.get().equals(known) ? null : at(saved.get(), call);
+        }
+        // The page has not been saved yet, or lives in memory only.
+        return nullIfUnanswered(call, () -> forwarded.run(call));
+    }
+
+    private @Nullable ActionOutcome at(JournalEntry.Owner owner, ActionCall call) {
+        owners.forget(call.context());
+        ActionOutcome outcome = nullIfUnanswered(call, () -> forwarded.run(call, owner));
+        if (outcome != null) {
+            owners.know(call.context(), owner);
+        }
+        return outcome;
     }
 
     /** Whether an action without an answer has run is unknown. If it may be sent again, its key in the journal says so. */
