@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,17 @@ final class PageClient implements AutoCloseable {
     }
 
     PageClient open(Node at) {
-        stream = SseClient.open(at.port(), base + "/_pages/stream?context=" + context, Map.of("Cookie", cookie))
+        Map<String, String> headers = new HashMap<>(Map.of("Cookie", cookie));
+        SseClient before = stream;
+        if (before != null) {
+            // As browsers do.
+            before.all().stream()
+                    .map(SseClient.Received::id)
+                    .filter(Objects::nonNull)
+                    .reduce((first, last) -> last)
+                    .ifPresent(id -> headers.put("Last-Event-ID", id));
+        }
+        stream = SseClient.open(at.port(), base + "/_pages/stream?context=" + context, headers)
                 .opened();
         return this;
     }

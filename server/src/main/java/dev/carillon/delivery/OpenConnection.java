@@ -57,6 +57,11 @@ public final class OpenConnection implements ConnectionListener {
         return Objects.requireNonNull(connection);
     }
 
+    /** Completes when the connection has the scopes that it was opened with, and receives each later event. Fails when it closes before. */
+    public CompletionStage<Void> ready() {
+        return change(() -> NONE);
+    }
+
     /** The interests that the connection had when it was closed; empty while it is open. */
     List<Interest> closedWith() {
         List<Interest> held = closedWith;

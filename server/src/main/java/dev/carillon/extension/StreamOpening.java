@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * @param scopes scopes of the tenant of the token, in addition to the own scopes of every stream
  * @param tabOnly whether the only own scope is that of the tab: no event of the session, the user, {@code global} or {@code system} arrives
- * @param opened called on a virtual thread when the stream is open
+ * @param opened called on a virtual thread when the stream receives each later event, also those that are delivered here alone
  * @param closed called once, on a virtual thread, after {@code opened} has returned
  */
 public record StreamOpening(

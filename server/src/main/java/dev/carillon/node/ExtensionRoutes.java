@@ -242,6 +242,8 @@ final class ExtensionRoutes {
             Consumer<ClientStream> action = opening;
             opening = null;
             if (action != null) {
+                // While the client still receives what it missed, events of this node alone would pass it by.
+                lastCall = connection.ready().<Void>handle((x, e) -> null).toCompletableFuture();
                 lastCall = afterLastCall(() -> action.accept(open));
             }
         }

@@ -118,13 +118,16 @@ final class LiveTab implements AutoCloseable {
 
     private void read() {
         int retryMillis = RETRY_MILLIS;
+        String lastId = "";
         while (givenUp.isEmpty()) {
             try {
-                HttpResponse<InputStream> answer = http.send(
-                        request("/_pages/stream?context=" + context())
-                                .header("Accept", "text/event-stream")
-                                .build(),
-                        HttpResponse.BodyHandlers.ofInputStream());
+                HttpRequest.Builder request =
+                        request("/_pages/stream?context=" + context()).header("Accept", "text/event-stream");
+                if (!lastId.isEmpty()) {
+                    request.header("Last-Event-ID", lastId);
+                }
+                HttpResponse<InputStream> answer =
+                        http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
                 keepCookies(answer);
                 if (answer.statusCode() == 200) {
                     try (BufferedReader lines =
@@ -133,6 +136,8 @@ final class LiveTab implements AutoCloseable {
                         while ((line = lines.readLine()) != null) {
                             if (line.startsWith("retry: ")) {
                                 retryMillis = Integer.parseInt(line.substring("retry: ".length()));
+                            } else if (line.startsWith("id: ")) {
+                                lastId = line.substring("id: ".length());
                             } else if (line.startsWith("data: ")) {
                                 received(line);
                             }
