@@ -208,6 +208,11 @@ public final class PageContext implements Dependent {
         closed = true;
     }
 
+    /** Whether another node owns the context. */
+    public boolean hasMoved() {
+        return moved;
+    }
+
     /** Why nothing runs any more. */
     CarillonException gone() {
         return moved
@@ -313,6 +318,14 @@ public final class PageContext implements Dependent {
         TabStream next = new TabStream(opened);
         last = next;
         stream = next;
+        if (closed) {
+            // It ended while its stream was opening. One that has moved is found by the next stream.
+            if (!moved) {
+                services.sender().reload(owner.tenant(), Scope.tab(id));
+            }
+            opened.close(CloseReason.APPLICATION);
+            return;
+        }
         views.resend();
         resend = true;
         refresh();

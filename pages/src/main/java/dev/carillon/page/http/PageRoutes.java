@@ -1,6 +1,7 @@
 package dev.carillon.page.http;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.extension.ExtensionContext;
@@ -248,6 +249,9 @@ public final class PageRoutes {
                 .onOpen(stream -> {
                     if (stream.context().equals(id)) {
                         contexts.opened(context, stream);
+                    } else if (context.hasMoved()) {
+                        // Meanwhile; the next stream finds it.
+                        stream.close(CloseReason.APPLICATION);
                     } else {
                         reload(stream);
                     }
