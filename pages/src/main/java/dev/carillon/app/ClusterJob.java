@@ -69,8 +69,19 @@ final class ClusterJob implements AutoCloseable {
             if (use == null) {
                 platform.threads().pause(wait.isPositive() && wait.compareTo(LOOK) < 0 ? wait : LOOK);
             } else {
-                metrics.ran(run(use));
+                runLogged(use);
             }
+        }
+    }
+
+    private void runLogged(NodeLease.Use use) {
+        try {
+            metrics.ran(run(use));
+        } catch (RuntimeException | Error e) {
+            // Such as no memory for a thread: the job goes on, here or at another node.
+            use.close();
+            LOGGER.atError().addKeyValue("job", job.name()).setCause(e).log("a run of a job could not begin");
+            platform.threads().pause(LOOK);
         }
     }
 
@@ -80,7 +91,12 @@ final class ClusterJob implements AutoCloseable {
     }
 
     private Result run(NodeLease.Use use) {
-        use.mark();
+        // Before the code begins: a run that ends its node must not go around the cluster.
+        if (!use.mark().toCompletableFuture().join() || !use.isHeld()) {
+            use.close();
+            platform.threads().pause(LOOK);
+            return Result.LOST;
+        }
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         CompletableFuture<Boolean> _ = done.whenComplete((x, e) -> use.close());
         Thread code = platform.threads().blocking("carillon-job-run-" + job.name(), () -> {

@@ -182,7 +182,8 @@ public interface Page {
     void onDisconnect(Runnable run);
 
     /**
-     * Adds code that runs once when the context has ended, also because its node stops, but not if its node fails. The tab does not show what it changes.
+     * Adds code that runs when the context has ended on its node: not when the page goes to another node, nor when the node stops or fails, except that a page
+     * that is {@linkplain #memoryOnly() in memory only} ends when its node stops. A page that comes back later ends once more. The tab does not show what it changes.
      */
     void onClose(Runnable run);
 

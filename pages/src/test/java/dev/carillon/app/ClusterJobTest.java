@@ -53,6 +53,18 @@ class ClusterJobTest {
     }
 
     @Test
+    void run_whose_begin_cannot_be_saved_does_not_begin() {
+        AtomicInteger runs = new AtomicInteger();
+        lease.saves = false;
+        job(Patience.LIMIT, run -> runs.incrementAndGet());
+        await().until(() -> lease.runs("lost") >= 1);
+        assertThat(runs).hasValue(0);
+
+        lease.saves = true;
+        await().until(() -> runs.get() > 0);
+    }
+
+    @Test
     void run_that_takes_longer_than_the_period_is_followed_by_the_next_and_never_overlaps() {
         AtomicInteger running = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();

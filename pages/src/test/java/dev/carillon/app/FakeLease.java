@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A lease that a node has until a test says otherwise, and that node. */
@@ -18,6 +20,8 @@ final class FakeLease implements NodeLease {
     volatile boolean held = true;
     volatile boolean closed;
     private volatile long markNanos;
+    /** Whether the store takes marks. */
+    volatile boolean saves = true;
 
     ExtensionContext node() {
         return new StubExtensionContext() {
@@ -81,9 +85,13 @@ final class FakeLease implements NodeLease {
         }
 
         @Override
-        public void mark() {
+        public CompletionStage<Boolean> mark() {
+            if (!saves) {
+                return CompletableFuture.completedStage(false);
+            }
             marks.incrementAndGet();
             markNanos = System.nanoTime();
+            return CompletableFuture.completedStage(true);
         }
 
         @Override

@@ -34,6 +34,12 @@ abstract class RevivalContract {
                 return next.proceed();
             })
             .page("/rooms/{id}", this::room)
+            .page("/slow", page -> {
+                if (page.isRevived()) {
+                    hold();
+                }
+                counter(page);
+            })
             .page("/kept", page -> {
                 page.memoryOnly();
                 counter(page);
@@ -165,6 +171,35 @@ abstract class RevivalContract {
                         .body())
                 .contains(">ann 2<")
                 .contains(ann.context());
+    }
+
+    @Test
+    void page_that_is_declared_again_is_not_used_before_it_has_its_state() {
+        PageClient ann = PageClient.load(node(0), "/slow").open();
+        ok(act(ann, node(0), "add", "a1"));
+        failing.cut(node(0));
+        ann.close();
+        CompletableFuture<HttpResponse<String>> first =
+                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a2"));
+        begun.acquireUninterruptibly();
+
+        CompletableFuture<HttpResponse<String>> meanwhile =
+                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a3"));
+        CompletableFuture<HttpResponse<String>> elsewhere =
+                CompletableFuture.supplyAsync(() -> act(ann, node(2), "add", "a4"));
+        begun.acquireUninterruptibly();
+        go.release(100);
+
+        // Each runs, or is refused because the page has moved, and is then sent again.
+        int confirmed = 1;
+        for (CompletableFuture<HttpResponse<String>> answer : List.of(first, meanwhile, elsewhere)) {
+            assertThat(answer.join().statusCode()).isIn(200, 503);
+            assertThat(answer.join().body()).doesNotContain("action=\"refresh\"");
+            confirmed += answer.join().statusCode() == 200 ? 1 : 0;
+        }
+        PageClient again = PageClient.again(ann).open(node(2));
+        shows(again, "count", "ann " + confirmed);
+        again.close();
     }
 
     @Test

@@ -69,12 +69,17 @@ public final class ContextMoves {
         if (requested == null || !mayBring(requested) || !moves.tryAcquire()) {
             return STAYS;
         }
-        CompletableFuture<Boolean> brought = records.find(owner.tenant(), requested)
-                .thenCompose(known ->
-                        known.isPresent() && owner.digest().equals(known.get().client())
-                                ? bring(owner, requested, known.get())
-                                : STAYS)
-                .toCompletableFuture();
+        CompletableFuture<Boolean> brought;
+        try {
+            brought = records.find(owner.tenant(), requested)
+                    .thenCompose(known -> known.isPresent()
+                                    && owner.digest().equals(known.get().client())
+                            ? bring(owner, requested, known.get())
+                            : STAYS)
+                    .toCompletableFuture();
+        } catch (RuntimeException e) {
+            brought = CompletableFuture.failedFuture(e);
+        }
         CompletableFuture<Boolean> _ = brought.whenComplete((x, e) -> moves.release());
         return limit.on(brought.copy()).exceptionally(e -> {
             LOGGER.atDebug().log("a context stays at its node: {}", e.getMessage());

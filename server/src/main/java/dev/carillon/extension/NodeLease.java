@@ -2,6 +2,7 @@ package dev.carillon.extension;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * The part of a node in a lease of the cluster, for work that one node at a time does: at most one node holds it, as measured by the monotonic clocks of the
@@ -36,8 +37,12 @@ public interface NodeLease extends AutoCloseable {
         /** The time until the lease ends if it is not renewed, a second earlier than for other nodes; zero: another node may hold it. */
         Duration remaining();
 
-        /** Remembers for all nodes that the work is done now. */
-        void mark();
+        /**
+         * Remembers for all nodes that the work is done now.
+         *
+         * @return whether the store has it: the work is then not done again at once if this node fails. It takes at most {@link #LENGTH} or two; never fails
+         */
+        CompletionStage<Boolean> mark();
 
         @Override
         void close();

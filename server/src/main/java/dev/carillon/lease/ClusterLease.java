@@ -8,6 +8,7 @@ import dev.carillon.lease.LeaseState.Left;
 import dev.carillon.lease.LeaseState.Unknown;
 import dev.carillon.lease.LeaseState.Watched;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -67,6 +68,8 @@ public final class ClusterLease {
     /** When the work was marked last; null: it is not known. */
     private @Nullable Long markNanos;
 
+    private boolean isMarkSaved = true;
+
     /** Receives changes; must not block. */
     interface Listener {
         void acquired();
@@ -118,9 +121,31 @@ public final class ClusterLease {
         return left.isPositive() ? left : Duration.ZERO;
     }
 
-    /** Marks the work as done now, for this holder and later ones; see {@link #sinceMark}. */
-    synchronized void mark() {
-        markNanos = now();
+    /**
+     * Marks the work as done now, for this holder and later ones; see {@link #sinceMark}.
+     *
+     * @return whether the store has the mark; if not, the one before counts
+     */
+    CompletionStage<Boolean> mark() {
+        Long before;
+        Long mine;
+        synchronized (this) {
+            before = markNanos;
+            mine = now();
+            markNanos = mine;
+            isMarkSaved = false;
+        }
+        // A step in progress may have begun with the mark before.
+        return tick().thenCompose(x -> tick()).thenApply(x -> {
+            synchronized (this) {
+                if (!isMarkSaved && mine.equals(markNanos)) {
+                    markNanos = before;
+                    isMarkSaved = true;
+                    return false;
+                }
+                return true;
+            }
+        });
     }
 
     /**
@@ -194,7 +219,8 @@ public final class ClusterLease {
     private @Nullable Supplier<CompletionStage<Void>> due() {
         return switch (state) {
             case Held held when leaving && uses == 0 -> () -> free(held);
-            case Held held -> now() - held.renewedNanos() < terms.renewal().toNanos() ? null : () -> renew(held);
+            case Held held ->
+                isMarkSaved && now() - held.renewedNanos() < terms.renewal().toNanos() ? null : () -> renew(held);
             case Unknown _, Watched _ -> {
                 if (leaving) {
                     state = new Left();
@@ -290,13 +316,25 @@ public final class ClusterLease {
     /** Writes a record of this node. @return whether it holds the lease now */
     private CompletionStage<Boolean> put(long expected, long fence) {
         long sent = now();
-        return limit.on(store.put(key, record(self, fence).bytes(), expected, KEPT)
+        LeaseRecord record;
+        Long mark;
+        synchronized (this) {
+            record = record(self, fence);
+            mark = markNanos;
+        }
+        return limit.on(store.put(key, record.bytes(), expected, KEPT)
                         .toCompletableFuture()
                         .copy())
                 .thenApply(written -> {
-                    written.ifPresent(revision -> set(new Held(revision, fence, sent)));
+                    written.ifPresent(revision -> held(new Held(revision, fence, sent), mark));
                     return written.isPresent();
                 });
+    }
+
+    /** @param mark that the record has */
+    private synchronized void held(Held next, @Nullable Long mark) {
+        state = next;
+        isMarkSaved |= Objects.equals(mark, markNanos);
     }
 
     private CompletionStage<Optional<Store.Entry>> get() {

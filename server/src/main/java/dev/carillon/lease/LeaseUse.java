@@ -1,6 +1,7 @@
 package dev.carillon.lease;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Work that the holder of a lease does. A node that leaves keeps the lease until this is closed. Thread-safe. */
@@ -30,8 +31,8 @@ public final class LeaseUse implements AutoCloseable {
     }
 
     /** See {@link ClusterLease#sinceMark}. */
-    public void mark() {
-        lease.mark();
+    public CompletionStage<Boolean> mark() {
+        return lease.mark();
     }
 
     @Override

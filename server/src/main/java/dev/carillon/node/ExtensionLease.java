@@ -56,8 +56,8 @@ record ExtensionLease(NodeServices services, ClusterLease lease) implements Node
         }
 
         @Override
-        public void mark() {
-            use.mark();
+        public CompletionStage<Boolean> mark() {
+            return use.mark();
         }
 
         @Override

@@ -197,4 +197,18 @@ public abstract class LeaseContract {
         assertThat(second.holds()).isTrue();
         assertThat(second.lease.sinceMark()).contains(LENGTH.plusSeconds(3));
     }
+
+    @Test
+    void mark_is_in_the_store_before_the_work_begins() {
+        LeaseNode first = node().acquire();
+        LeaseUse use = first.lease.begin().orElseThrow();
+
+        assertThat(use.mark().toCompletableFuture().join()).isTrue();
+        // It fails now, without another step.
+        LeaseNode second = node().tick();
+        second.pass(LENGTH).tick();
+
+        assertThat(second.holds()).isTrue();
+        assertThat(second.lease.sinceMark()).contains(LENGTH);
+    }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class FuzzIT {
-    private static final int INPUTS = 300;
+    private static final int INPUTS = 500;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

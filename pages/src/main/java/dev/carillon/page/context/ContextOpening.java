@@ -125,7 +125,8 @@ public final class ContextOpening {
                 context.saves().restore(saved.entry());
             }
             context.open();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // An Error too: half a page must not be found.
             contexts.discard(context);
             throw e;
         }

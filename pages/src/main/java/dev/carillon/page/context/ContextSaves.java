@@ -1,6 +1,8 @@
 package dev.carillon.page.context;
 
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Threads;
 import dev.carillon.page.journal.ContextJournal;
 import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.journal.JournalText;
@@ -14,11 +16,13 @@ import org.slf4j.LoggerFactory;
 
 /** What of a context outlives its node: its journal, unless the page lives in memory only, and the keys of its actions. Thread-safe. */
 public final class ContextSaves {
+    private static final Duration CLAIM_PAUSE = Duration.ofMillis(100);
     private static final Logger LOGGER = LoggerFactory.getLogger(ContextSaves.class);
 
     private final PageContext context;
     private final JournalEntry.Owner owner;
     private final RecentActions actions = new RecentActions();
+    private final Threads threads;
     /** Null: the page lives in memory only. Set while the page is declared. */
     private volatile @Nullable ContextJournal journal;
 
@@ -27,6 +31,7 @@ public final class ContextSaves {
     ContextSaves(PageContext context, JournalEntry.Owner owner, ContextServices services) {
         this.context = context;
         this.owner = owner;
+        this.threads = services.platform().threads();
         this.journal = new ContextJournal(
                 services.journals(),
                 context.owner().tenant(),
@@ -130,11 +135,25 @@ public final class ContextSaves {
         }
     }
 
-    /** Saves that an action begins to have an effect outside of the tab. */
+    /**
+     * Saves that an action begins to have an effect outside of the tab. While the store does not answer, it tries again: the time limit of the action interrupts
+     * it.
+     */
     void claim(String action) {
         ContextJournal own = journal;
-        if (own != null) {
-            own.claim(action);
+        while (own != null) {
+            try {
+                own.claim(action);
+                return;
+            } catch (CarillonException e) {
+                if (e.code() != ErrorCode.BROKER_UNAVAILABLE && e.code() != ErrorCode.OVERLOADED) {
+                    throw e;
+                }
+                threads.pause(CLAIM_PAUSE);
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -149,7 +168,7 @@ public final class ContextSaves {
     /** Saves the state although no action ran, and does not wait. A running action saves it at its end. */
     CompletableFuture<Void> saveIdle() {
         ContextJournal own = journal;
-        if (own == null || !context.lock().tryLock()) {
+        if (own == null || !context.isBuilt() || !context.lock().tryLock()) {
             return CompletableFuture.completedFuture(null);
         }
         try {
@@ -185,7 +204,7 @@ public final class ContextSaves {
         context.lockWithin(limit);
         try {
             ContextJournal own = journal;
-            if (own == null || context.isClosed()) {
+            if (own == null || context.isClosed() || !context.isBuilt()) {
                 throw context.gone();
             }
             own.state(state());

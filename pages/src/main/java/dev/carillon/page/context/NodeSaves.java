@@ -92,8 +92,12 @@ final class NodeSaves {
             context.saves().handOver(END);
         } catch (CarillonException e) {
             LOGGER.atWarn().addKeyValue("context", context.id()).log("a page is not saved: {}", e.getMessage());
+        } finally {
+            try {
+                contexts.drop(context);
+            } finally {
+                done.run();
+            }
         }
-        contexts.drop(context);
-        done.run();
     }
 }

@@ -208,6 +208,11 @@ public final class PageContext implements Dependent {
         closed = true;
     }
 
+    /** Whether the page is declared, and has its saved state. */
+    boolean isBuilt() {
+        return built;
+    }
+
     /** Whether another node owns the context. */
     public boolean hasMoved() {
         return moved;

@@ -196,7 +196,7 @@ public final class PageContexts implements AutoCloseable {
     }
 
     /**
-     * A context of this node; null: there is none.
+     * A context of this node; null: there is none, or its page is still being declared.
      *
      * @throws CarillonException {@code context-refused} when it belongs to another client
      */
@@ -205,7 +205,7 @@ public final class PageContexts implements AutoCloseable {
         if (context != null && !context.owner().equals(owner)) {
             throw new CarillonException(ErrorCode.CONTEXT_REFUSED, "the page belongs to another session");
         }
-        return context;
+        return context == null || !context.isBuilt() ? null : context;
     }
 
     /** @throws CarillonException {@code too-many-requests} */

@@ -278,11 +278,25 @@ final class ActionRoutes {
 
     private @Nullable ActionOutcome at(JournalEntry.Owner owner, ActionCall call) {
         owners.forget(call.context());
-        ActionOutcome outcome = nullIfUnanswered(call, () -> forwarded.run(call, owner));
+        if (call.isRepeatable() && revivals.isUnreachable(owner)) {
+            return null;
+        }
+        ActionOutcome outcome = nullIfUnanswered(call, () -> passOn(call, owner));
         if (outcome != null) {
             owners.know(call.context(), owner);
         }
         return outcome;
+    }
+
+    private @Nullable ActionOutcome passOn(ActionCall call, JournalEntry.Owner owner) {
+        try {
+            return forwarded.run(call, owner);
+        } catch (CarillonException e) {
+            if (e.code() == ErrorCode.NODE_UNREACHABLE) {
+                revivals.noteUnreachable(owner);
+            }
+            throw e;
+        }
     }
 
     /** Whether an action without an answer has run is unknown. If it may be sent again, its key in the journal says so. */

@@ -56,7 +56,7 @@ final class ForwardedUploads {
     private String receive(Map<String, String> form, ActionCall call, InputStream body) throws IOException {
         PageContext context = contexts.context(call.context(), call.owner());
         if (context == null) {
-            throw ForwardedActions.unknown();
+            throw moved();
         }
         contexts.requireRate(call.owner());
         RequestState state = new RequestState(call.attributes());
@@ -69,12 +69,17 @@ final class ForwardedUploads {
             state.files(upload.files());
             ActionOutcome outcome = local.apply(call.with(upload), state);
             if (outcome == null) {
-                throw ForwardedActions.unknown();
+                throw moved();
             }
             return outcome.write();
         } finally {
             state.end();
         }
+    }
+
+    /** The record of the context is written a moment after it has moved. */
+    private static CarillonException moved() {
+        return new CarillonException(ErrorCode.CONTEXT_MOVED, "the page is on another node now; try again");
     }
 
     /**

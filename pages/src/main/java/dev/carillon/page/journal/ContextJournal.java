@@ -42,6 +42,8 @@ public final class ContextJournal {
     private @Nullable CompletableFuture<Void> later;
 
     private boolean moved;
+    /** The action that has begun to have an effect outside of the tab, and whose turn has not ended: each write names it. */
+    private @Nullable String begun;
 
     /**
      * @param life of this context, as in its entries
@@ -65,8 +67,9 @@ public final class ContextJournal {
         writtenNanos = nanoTime.getAsLong();
     }
 
-    /** Sets the state that the next write has. */
+    /** Sets the state that the next write has; no action has begun in it. */
     public synchronized void state(byte[] entry) {
+        begun = null;
         if (!Arrays.equals(entry, state)) {
             state = entry;
         }
@@ -94,7 +97,7 @@ public final class ContextJournal {
             throw gone();
         }
         if (isDirty()) {
-            await(write(null));
+            await(write());
         }
     }
 
@@ -104,7 +107,10 @@ public final class ContextJournal {
      * @throws CarillonException as {@link #save}
      */
     public void claim(String action) {
-        await(write(action));
+        synchronized (this) {
+            begun = action;
+        }
+        await(write());
     }
 
     /** Writes the state, if it has changed, and does not wait: the latest state is written. A failure is left to the next write. */
@@ -120,7 +126,7 @@ public final class ContextJournal {
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
         later = done;
-        write(done, null, true);
+        write(done, true);
         return done;
     }
 
@@ -134,29 +140,31 @@ public final class ContextJournal {
         return rewrite();
     }
 
-    private CompletableFuture<Void> write(@Nullable String action) {
+    private CompletableFuture<Void> write() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        write(done, action, false);
+        write(done, false);
         return done;
     }
 
     /** @param isLater whether it is the write for which later ones wait */
-    private void write(CompletableFuture<Void> done, @Nullable String action, boolean isLater) {
+    private void write(CompletableFuture<Void> done, boolean isLater) {
         CompletableFuture<?> before;
         synchronized (this) {
             before = last;
             last = done;
         }
-        CompletableFuture<?> _ = before.whenComplete((x, e) -> start(done, action, isLater));
+        CompletableFuture<?> _ = before.whenComplete((x, e) -> start(done, isLater));
     }
 
-    private void start(CompletableFuture<Void> done, @Nullable String action, boolean isLater) {
+    private void start(CompletableFuture<Void> done, boolean isLater) {
         byte[] entry;
+        String action;
         synchronized (this) {
             if (isLater) {
                 later = null;
             }
             entry = state;
+            action = begun;
         }
         if (entry == null) {
             done.complete(null);

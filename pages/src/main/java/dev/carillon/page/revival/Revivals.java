@@ -40,10 +40,12 @@ public final class Revivals {
     private final RevivalMetrics metrics;
     private final Releases releases;
     private final UnreachableOwners unreachable;
-    /** By id; at most as many as requests to extensions. */
-    private final Map<String, CompletableFuture<Optional<PageContext>>> running = new ConcurrentHashMap<>();
+    /** At most as many as requests to extensions. */
+    private final Map<Wanted, CompletableFuture<Optional<PageContext>>> running = new ConcurrentHashMap<>();
 
     private final Semaphore permits = new Semaphore(MAX_RUNNING);
+
+    private record Wanted(ClientIdentity client, String id) {}
 
     /** For which request a context is wanted. */
     public enum Use {
@@ -81,6 +83,16 @@ public final class Revivals {
         releases.listen();
     }
 
+    /** Whether a node has not answered a moment ago, and is not asked. */
+    public boolean isUnreachable(JournalEntry.Owner owner) {
+        return unreachable.contains(owner);
+    }
+
+    /** A node has not answered. */
+    public void noteUnreachable(JournalEntry.Owner owner) {
+        unreachable.add(owner);
+    }
+
     /** The other node that owns a context by its journal; empty: none, or this one. */
     public Optional<JournalEntry.Owner> owner(Tenant tenant, String id) {
         return join(journals.find(tenant, id))
@@ -99,7 +111,8 @@ public final class Revivals {
     public @Nullable PageContext revive(Request request, String id, Use use, String path) {
         ClientIdentity client = ClientIdentity.of(request);
         CompletableFuture<Optional<PageContext>> mine = new CompletableFuture<>();
-        CompletableFuture<Optional<PageContext>> other = running.putIfAbsent(id, mine);
+        Wanted wanted = new Wanted(client, id);
+        CompletableFuture<Optional<PageContext>> other = running.putIfAbsent(wanted, mine);
         if (other != null) {
             join(other);
             return contexts.context(id, client);
@@ -108,11 +121,12 @@ public final class Revivals {
             PageContext revived = bounded(new Attempt(request, client, id, use, path));
             mine.complete(Optional.ofNullable(revived));
             return revived;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // An Error too: others wait for it.
             mine.completeExceptionally(e);
             throw e;
         } finally {
-            running.remove(id, mine);
+            running.remove(wanted, mine);
         }
     }
 
@@ -227,8 +241,10 @@ public final class Revivals {
             try {
                 return releases.ask(wanted(), owner).orElse(Releases.ABSENT);
             } catch (CarillonException e) {
-                if (e.code() == ErrorCode.CONTEXT_REFUSED) {
-                    throw e;
+                switch (e.code()) {
+                    // It lives and is busy: the request is sent again.
+                    case CONTEXT_REFUSED, CONTEXT_MOVED, OVERLOADED -> throw e;
+                    default -> {}
                 }
                 if (e.code() == ErrorCode.NODE_UNREACHABLE) {
                     unreachable.add(owner);

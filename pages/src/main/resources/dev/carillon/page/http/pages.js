@@ -58,9 +58,13 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => 
 
 const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
 
+// An attempt that hangs is given up, and sent again; not one with files, which may take long.
+const ATTEMPT_MILLIS = 6_000;
+
 const attempt = async (url, options) => {
   try {
-    return await send(url, options);
+    const limit = options.body instanceof URLSearchParams ? { signal: AbortSignal.timeout(ATTEMPT_MILLIS) } : {};
+    return await send(url, { ...options, ...limit });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     return new Response(null, { status: 503 });
@@ -82,17 +86,13 @@ const message = text => new Response(
   `<turbo-stream action="update" target="carillon-message"><template><p>${text}</p></template></turbo-stream>`,
   { status: 503, headers: { 'Content-Type': ANSWERED } });
 
-// Actions that are sent while an earlier one is sent again wait for it, so that they run in their order.
+// One action after the other, so that they run in their order also if one is sent again; those with files do not hold others up.
 let earlier = Promise.resolve();
 
 const act = async (url, options) => {
-  await earlier;
-  let answer = await attempt(url, options);
-  if (isLost(answer)) {
-    const again = earlier.then(() => untilAnswered(url, options, answer));
-    earlier = again.catch(() => {});
-    answer = await again;
-  }
+  const whole = earlier.then(async () => untilAnswered(url, options, await attempt(url, options)));
+  if (options.body instanceof URLSearchParams) earlier = whole.catch(() => {});
+  const answer = await whole;
   return isLost(answer) ? message('The server does not answer. The action may not have happened; try again.') : answer;
 };
 
