@@ -130,10 +130,11 @@ public final class ContextJournal {
         return done;
     }
 
-    /** As {@link #rewrite}, if the last write was long ago. */
+    /** As {@link #rewrite}, if the last write was long ago, or one has failed that no caller waited for. */
     public CompletableFuture<Void> renew() {
         synchronized (this) {
-            if (written == null || nanoTime.getAsLong() - writtenNanos < Journals.REWRITE.toNanos()) {
+            boolean isOld = written != null && nanoTime.getAsLong() - writtenNanos >= Journals.REWRITE.toNanos();
+            if (!isOld && (state == null || !isDirty())) {
                 return CompletableFuture.completedFuture(null);
             }
         }
@@ -168,6 +169,8 @@ public final class ContextJournal {
         }
         if (entry == null) {
             done.complete(null);
+        } else if (isLater && journals.isBusy()) {
+            done.completeExceptionally(Journals.overloaded());
         } else {
             attempt(done, entry, action, 1);
         }

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * The journals of an application, in the store, by the ids of contexts. At most {@value #MAX_OUTSTANDING} operations of a node are in flight; a further one
- * fails with {@code overloaded}. Thread-safe; never blocks.
+ * fails with {@code overloaded}. Half of them are kept for writes that callers wait for; others are tried again within a minute. Thread-safe; never blocks.
  */
 public final class Journals {
     /** How long a journal outlives the last write: a tab that returns later is loaded again. */
@@ -101,10 +101,19 @@ public final class Journals {
         metrics.moved();
     }
 
+    /** Whether what is left must be kept for writes that callers wait for. */
+    boolean isBusy() {
+        return outstanding.availablePermits() < MAX_OUTSTANDING / 2;
+    }
+
+    static CarillonException overloaded() {
+        return new CarillonException(
+                ErrorCode.OVERLOADED, "too many pages are being saved at the same time; try again");
+    }
+
     private <T> CompletionStage<T> bounded(Supplier<CompletionStage<T>> operation) {
         if (!outstanding.tryAcquire()) {
-            return CompletableFuture.failedFuture(new CarillonException(
-                    ErrorCode.OVERLOADED, "too many pages are being saved at the same time; try again"));
+            return CompletableFuture.failedFuture(overloaded());
         }
         CompletionStage<T> begun;
         try {
