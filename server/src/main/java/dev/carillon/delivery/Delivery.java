@@ -244,6 +244,10 @@ public final class Delivery {
         private byte[] first(OpenOptions options, @Nullable String start) {
             String data = options.announcement();
             WireFormat format = options.format();
+            if (data == null && interests.isEmpty()) {
+                // It must authenticate first.
+                return NO_BYTES;
+            }
             // Of every client, so that those of a node that fails do not all come back at the same moment.
             byte[] retry = format.retry(retryMillis.getAsInt());
             return data == null ? retry : Bytes.join(retry, format.notice("carillon.open", start, data));
