@@ -40,7 +40,8 @@ class PageMetricsIT {
                     .actionsPerSecond(1_000)
                     .actionTimeout(Duration.ofSeconds(2)))
             .page("/counter", PageMetricsIT::counter)
-            .page("/flood", this::flood);
+            .page("/flood", this::flood)
+            .job("hourly", Duration.ofHours(1), run -> {});
     private final TestCluster cluster = new TestCluster("memory://" + UUID.randomUUID(), 1, Map.of(), app);
     private final Node node = cluster.node(0);
 
