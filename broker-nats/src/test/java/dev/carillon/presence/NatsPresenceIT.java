@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nats")
+@Tag("full")
 class NatsPresenceIT extends PresenceContract {
     private final TestServer server = Servers.nats();
 

@@ -161,6 +161,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void a_count_down_is_shown_by_all_and_ends_with_the_light() {
         Page early = phone(chromium, sites.get(0), "Yes", "10+");
         Page stage = stage();

@@ -258,6 +258,7 @@ class UpIT {
 
     @Tag("redis")
     @Test
+    @Tag("full")
     void no_node_on_redis_outlives_a_killed_up() {
         try (TestServer redis = Servers.redis();
                 UpProcess up = up(redis)) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("process")
 @Timeout(1_000)
+@Tag("full")
 class MultipartFuzzIT {
     private static final int INPUTS = 2_000;
 
