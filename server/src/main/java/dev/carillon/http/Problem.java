@@ -11,6 +11,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,10 @@ public final class Problem {
             answer(exchange, ErrorCode.TOKEN_MISSING, "a token that grants it is required");
         } else if (cause instanceof CarillonException known) {
             answer(exchange, known.code(), String.valueOf(known.getMessage()));
+        } else if (cause instanceof RejectedExecutionException) {
+            // Its threads have ended with the node; another one can answer.
+            LOGGER.debug("a request came too late: {}", cause.toString());
+            answer(exchange, ErrorCode.DRAINING, "the node is stopping");
         } else {
             LOGGER.atError()
                     .addKeyValue("method", exchange.getRequestMethod())

@@ -51,7 +51,14 @@ final class LivePageNode implements AutoCloseable {
                 Integer.toString(port),
                 broker));
         ChildProcess started = ChildProcess.of(command)
-                .onOutput(line -> ready.complete(line.equals(READY)))
+                .onOutput(line -> {
+                    if (line.equals(READY)) {
+                        ready.complete(true);
+                    } else {
+                        System.out.println(id + ": " + line);
+                    }
+                })
+                .onError(line -> System.out.println(id + ": " + line))
                 .endsWithInput()
                 .start();
         started.onExit(status -> ready.complete(false));
