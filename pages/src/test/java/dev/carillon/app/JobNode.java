@@ -15,6 +15,9 @@ final class JobNode implements AutoCloseable {
     /** A run; the monotonic clock is the same for all processes of this machine. */
     record Run(long fence, long beginNanos, long endNanos) {}
 
+    /** So long a run works: another one in this time would overlap. */
+    private static final Duration WORK = Duration.ofMillis(20);
+
     final String id;
     final List<Run> runs = new CopyOnWriteArrayList<>();
     private final List<Run> all;
@@ -65,7 +68,9 @@ final class JobNode implements AutoCloseable {
     public static void main(String[] args) throws IOException {
         App app = Carillon.app(AppOptions.defaults()).job("tick", Duration.ofSeconds(1), run -> {
             long begin = System.nanoTime();
-            Thread.sleep(20);
+            while (System.nanoTime() - begin < WORK.toNanos()) {
+                Thread.onSpinWait();
+            }
             System.out.println("run " + run.fence() + " " + begin + " " + System.nanoTime());
         });
         try (Node _ = Node.builder(TestCluster.config(args[0], args[1], Map.of()))

@@ -65,7 +65,7 @@ abstract class RevivalContract {
         Signal<String> text = page.input("text", "");
         Signal<Integer> total = page.shared(page.route(), "total", 0);
         Signal<String> heard = page.signal("heard", "");
-        String who = page.attribute(CounterPage.WHO).orElse("nobody");
+        String who = page.attribute(CounterPage.WHO).orElse("anonymous");
         page.action("add", () -> {
             ran.add("add");
             count.update(n -> n + 1);

@@ -40,7 +40,7 @@ public final class VerifiedBody {
         int bytesOfHead =
                 length.length == Integer.BYTES ? ByteBuffer.wrap(length).getInt() : -1;
         if (bytesOfHead < 0 || bytesOfHead > StreamedCall.MAX_BYTES) {
-            // Not of this form: that is told to a node that has signed it.
+            // Not of this form: a node that has signed it gets that as its answer.
             call.verifyBody(length);
             throw new CarillonException(
                     ErrorCode.INVALID_REQUEST,

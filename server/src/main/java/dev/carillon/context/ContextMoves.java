@@ -106,7 +106,7 @@ public final class ContextMoves {
     private CompletionStage<Boolean> released(ContextOwner owner, String context, ContextRecord known) {
         return owners.release(known.node(), known.generation(), owner.tenant(), context, owner.digest())
                 .exceptionally(e -> {
-                    // It cannot be reached: the client is here, and whoever has the newer record owns the context.
+                    // It cannot be reached, and the client is here: the node with the newer record owns the context.
                     LOGGER.atDebug()
                             .addKeyValue("node", known.node())
                             .log("the owner of a context does not answer: {}", e.getMessage());

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * lease the clocks do not differ by more than the margin. No times of two machines are compared. A put that arrives late finds another revision.
  *
  * <p>What this cannot prevent: work of a holder that is paused in the middle of it, and continues later. For this there is the fence: each holder has a larger
- * one than the holders before, and whoever receives the work can refuse smaller ones. It is at least the time of day, so that it also grows when the store has
+ * one than the holders before, and the receiver of the work can refuse smaller ones. It is at least the time of day, so that it also grows when the store has
  * lost the record.
  *
  * <p>An answer of the store may be lost. A node that finds a record that it wrote itself, with the fence that it holds or has tried to get, continues with
