@@ -23,7 +23,18 @@ class CalibrateIT {
         Path file = dir.resolve("calibration.properties");
 
         CommandRun run = CommandRun.of(
-                "bench", "calibrate", "--output", file.toString(), "--connections", "500", "--warm-up", "2", "--seconds", "2");
+                System.getenv(),
+                "",
+                "bench",
+                "calibrate",
+                "--output",
+                file.toString(),
+                "--connections",
+                "500",
+                "--warm-up",
+                "2",
+                "--seconds",
+                "2");
 
         // On a busy machine a run may not be valid: then the status is 1.
         assertThat(run.status()).as(run.err()).isLessThan(2);

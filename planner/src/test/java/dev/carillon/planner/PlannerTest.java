@@ -36,6 +36,9 @@ class PlannerTest {
         assertThat(plan.used().values()).allMatch(share -> share <= 1);
         assertThat(plan.needed()).isEqualTo(plan.nodes() - 1);
         if (plan.needed() > 1) {
+            assertThat(new Sizing(Calibration.shipped(), workload, Plans.setup(machine, 1)).used(plan.needed() - 1))
+                    .containsValue(plan.oneLess())
+                    .anySatisfy((limit, share) -> assertThat(share).isGreaterThan(1));
             assertThatThrownBy(() -> Plans.PLANNER.plan(workload, Plans.setup(machine, 1), plan.nodes() - 1))
                     .isInstanceOf(PlanException.class)
                     .hasMessageContaining("at least " + plan.nodes() + " nodes");
