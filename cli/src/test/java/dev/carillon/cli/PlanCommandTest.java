@@ -83,6 +83,7 @@ class PlanCommandTest {
                 "--connections 1k --scopes topic=100% | scopes: topic=100%: topic and route need the number of connections in one, as topic@1000, and no other kind has one",
                 "--connections 1k --simulate fire | simulate: fire: must be one of steady, node-killed, rolling-deploy, broker-outage",
                 "--connections 1k --prices /nowhere | prices: /nowhere: cannot be read as text in UTF-8",
+                "--connections 1k --per-session 0 | per-session: 0: must be at least 1",
                 "--connections 1k --transport quic | transport: quic: must be plain, tls-proxy, tls-node or http2-node"
             })
     void a_wish_that_nothing_fulfils_ends_with_status_2_and_one_sentence(String options, String message) {

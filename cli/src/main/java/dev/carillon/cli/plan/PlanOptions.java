@@ -161,8 +161,8 @@ final class PlanOptions {
         ScopeMix mix = ScopeMix.parse(
                 scopes,
                 mean,
-                Math.min(mean, Math.max(1, Amount.count("per-session", perSession))),
-                Math.min(mean, Math.max(1, Amount.count("per-user", perUser))));
+                Math.min(mean, atLeastOne("per-session", perSession)),
+                Math.min(mean, atLeastOne("per-user", perUser)));
         return new Workload(
                 count,
                 Amount.share("websocket", webSocket),
@@ -172,6 +172,14 @@ final class PlanOptions {
                         rate == null ? 0 : Amount.rate("rate", rate),
                         broadcasts == null ? null : Amount.rate("broadcasts", broadcasts)),
                 even);
+    }
+
+    private static double atLeastOne(String name, String text) {
+        double count = Amount.count(name, text);
+        if (count < 1) {
+            throw CommandException.misused(name + ": " + text + ": must be at least 1");
+        }
+        return count;
     }
 
     /** Whether the cheapest machine of the prices is to be chosen. */
