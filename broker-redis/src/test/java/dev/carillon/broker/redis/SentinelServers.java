@@ -68,7 +68,7 @@ final class SentinelServers implements AutoCloseable {
         for (int port : ports) {
             boolean knows = ask(port, sentinel -> {
                 Map<String, String> primary = sentinel.master(NAME);
-                List<Map<String, String>> replicas = sentinel.slaves(NAME);
+                List<Map<String, String>> replicas = sentinel.replicas(NAME);
                 return primary.get("flags").equals("master")
                         && primary.get("num-other-sentinels").equals("" + (SENTINELS - 1))
                         && replicas.size() == 1
