@@ -13,9 +13,7 @@ import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.scope.Position;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -64,9 +62,7 @@ class RedisSentinelIT extends BrokerContract {
     @Test
     void tenant_without_traffic_at_the_other_primary_begins_a_new_epoch_when_the_first_is_primary_again() {
         RecordingNode node = node("one");
-        Set<String> used = new HashSet<>();
         Appended before = broadcast(node, "before", A);
-        used.add(before.at().epoch() + ":" + before.at().sequence());
 
         servers.failOver();
         servers.failOver();

@@ -69,11 +69,11 @@ final class SentinelServers implements AutoCloseable {
             boolean knows = ask(port, sentinel -> {
                 Map<String, String> primary = sentinel.master(NAME);
                 List<Map<String, String>> replicas = sentinel.replicas(NAME);
-                return primary.get("flags").equals("master")
-                        && primary.get("num-other-sentinels").equals("" + (SENTINELS - 1))
+                return "master".equals(primary.get("flags"))
+                        && Integer.toString(SENTINELS - 1).equals(primary.get("num-other-sentinels"))
                         && replicas.size() == 1
-                        && replicas.getFirst().get("flags").equals("slave")
-                        && replicas.getFirst().get("master-link-status").equals("ok");
+                        && "slave".equals(replicas.getFirst().get("flags"))
+                        && "ok".equals(replicas.getFirst().get("master-link-status"));
             });
             if (!knows) {
                 return false;
