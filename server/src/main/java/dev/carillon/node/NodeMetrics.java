@@ -73,6 +73,18 @@ final class NodeMetrics implements AutoCloseable {
                 .description("Time of the last measured answer of the broker")
                 .baseUnit("seconds")
                 .register(registry);
+        FunctionCounter.builder(
+                        "carillon.broker.append.calls",
+                        broker,
+                        b -> b.channel().appendCounts().calls())
+                .description("Requests to the broker that append the events of one or more broadcasts")
+                .register(registry);
+        FunctionCounter.builder(
+                        "carillon.broker.append.events",
+                        broker,
+                        b -> b.channel().appendCounts().events())
+                .description("Events in the requests that append the events of one or more broadcasts")
+                .register(registry);
         Gauge.builder("carillon.contexts", contexts::getAsInt)
                 .description("Contexts that the node owns")
                 .register(registry);

@@ -8,22 +8,25 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.http.JsonMembers;
 import dev.carillon.http.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several broadcasts in one request: a JSON list, or one JSON object per line (NDJSON). Each is sent when the one before it was
- * answered, as a broker may otherwise append them in another order. Each has its own result; a broadcast that is refused does not affect the others.
+ * Several broadcasts in one request: a JSON list, or one JSON object per line (NDJSON). They are appended together, in their order. Each has its own
+ * result; a broadcast that is refused does not affect the others.
  */
 final class BroadcastBatch {
     static final int MAX_ITEMS = 1_000;
@@ -97,16 +100,36 @@ final class BroadcastBatch {
     }
 
     private CompletableFuture<Results> broadcast(List<Supplier<JsonMembers>> items) {
-        CompletableFuture<List<Result>> all = CompletableFuture.completedFuture(new ArrayList<>(items.size()));
+        List<@Nullable Result> refused = new ArrayList<>(items.size());
+        List<Broadcast> valid = new ArrayList<>(items.size());
         for (int i = 0; i < items.size(); i++) {
-            int number = i + 1;
-            Supplier<JsonMembers> item = items.get(i);
-            all = all.thenCompose(before -> broadcast(number, item).thenApply(result -> {
-                before.add(result);
-                return before;
-            }));
+            try {
+                valid.add(parse(i + 1, items.get(i).get()));
+                refused.add(null);
+            } catch (RuntimeException e) {
+                refused.add(refused(e));
+            }
         }
-        return all.thenApply(BroadcastBatch::results);
+        Iterator<CompletionStage<Broadcaster.Receipt>> outcomes =
+                broadcaster.broadcastAll(grants, valid).iterator();
+        List<CompletableFuture<Result>> results = new ArrayList<>(items.size());
+        for (Result result : refused) {
+            results.add(
+                    result != null
+                            ? CompletableFuture.completedFuture(result)
+                            : outcomes.next()
+                                    .handle((receipt, e) -> e == null ? accepted(receipt) : refused(e))
+                                    .toCompletableFuture());
+        }
+        return CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
+                .thenApply(x -> results(
+                        results.stream().map(CompletableFuture::resultNow).toList()));
+    }
+
+    private Broadcast parse(int number, JsonMembers json) {
+        Idempotency by = BroadcastRequest.idempotency(json)
+                .orElseGet(() -> key == null ? Idempotency.BY_ID : Idempotency.key(key + "#" + number));
+        return new Broadcast(BroadcastRequest.item(json, grants.tenant()), by);
     }
 
     private static Results results(List<Result> all) {
@@ -114,20 +137,6 @@ final class BroadcastBatch {
         ArrayNode list = json.putArray("results");
         all.forEach(result -> list.add(result.json()));
         return new Results(json, all.stream().allMatch(Result::accepted));
-    }
-
-    private CompletableFuture<Result> broadcast(int number, Supplier<JsonMembers> item) {
-        try {
-            JsonMembers json = item.get();
-            Idempotency by = BroadcastRequest.idempotency(json)
-                    .orElseGet(() -> key == null ? Idempotency.BY_ID : Idempotency.key(key + "#" + number));
-            return broadcaster
-                    .broadcast(grants, BroadcastRequest.item(json, grants.tenant()), by)
-                    .handle((receipt, e) -> e == null ? accepted(receipt) : refused(e))
-                    .toCompletableFuture();
-        } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(refused(e));
-        }
     }
 
     private static Result accepted(Broadcaster.Receipt receipt) {

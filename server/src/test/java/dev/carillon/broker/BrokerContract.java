@@ -111,6 +111,45 @@ public abstract class BrokerContract {
     }
 
     @Test
+    void list_is_appended_in_its_order_and_each_event_has_an_outcome_of_its_own() {
+        RecordingNode one = node("one");
+        RecordingNode two = node("two");
+        two.join(tenant, A, B);
+        List<Broadcast> list = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Event next = i % 3 == 0 ? event("" + i, A, B) : event("" + i, i % 2 == 0 ? A : B);
+            list.add(new Broadcast(next, Idempotency.BY_ID));
+        }
+        Event.Draft draft = Event.to(A).tenant(tenant).id("i");
+        Broadcast first = new Broadcast(draft.data("first").build(), Idempotency.BY_ID);
+        list.set(50, first);
+        list.set(60, first);
+        list.set(70, new Broadcast(draft.data("other").build(), Idempotency.BY_ID));
+        list.set(80, new Broadcast(event("kept " + 80, A), Idempotency.key("k")));
+
+        List<CompletionStage<Appended>> outcomes = one.channel().broadcastAll(list);
+
+        assertThat(outcomes).hasSize(list.size());
+        assertThatThrownBy(() -> get(outcomes.get(70))).isInstanceOf(IdConflictException.class);
+        assertThat(get(outcomes.get(60)))
+                .isEqualTo(new Appended(get(outcomes.get(60)).at(), "i", true))
+                .extracting(Appended::at)
+                .extracting(Position::sequence)
+                .isEqualTo(get(outcomes.get(50)).at().sequence());
+        List<Event> appended = new ArrayList<>();
+        List<Long> sequences = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            if (i != 60 && i != 70) {
+                appended.add(list.get(i).event());
+                sequences.add(get(outcomes.get(i)).at().sequence());
+            }
+        }
+        assertThat(sequences).isSorted().doesNotHaveDuplicates();
+        awaitEvents(198, two);
+        assertThat(two.events()).extracting(Live::event).isEqualTo(appended);
+    }
+
+    @Test
     void every_field_of_an_event_reaches_other_nodes() {
         RecordingNode one = node("one");
         RecordingNode two = node("two");

@@ -7,7 +7,6 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -39,8 +38,7 @@ final class Connector implements AutoCloseable {
 
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    private final RedisURI uri;
-    private final String address;
+    private final RedisAddress address;
     private final Keys keys;
     private final Subscriptions subscriptions;
     private final Platform platform;
@@ -52,14 +50,16 @@ final class Connector implements AutoCloseable {
 
     private boolean closed;
 
-    /** @param address printable address */
-    Connector(RedisURI uri, String address, Keys keys, Subscriptions subscriptions, Platform platform) {
-        this.uri = uri;
+    Connector(RedisAddress address, Keys keys, Subscriptions subscriptions, Platform platform) {
         this.address = address;
         this.keys = keys;
         this.subscriptions = subscriptions;
         this.platform = platform;
-        uri.setTimeout(CONNECT_TIMEOUT);
+        // lettuce asks the sentinels one after the other; one that does not answer must leave time for the next ones.
+        Duration each =
+                CONNECT_TIMEOUT.dividedBy(1 + address.uri().getSentinels().size());
+        address.uri().setTimeout(CONNECT_TIMEOUT);
+        address.uri().getSentinels().forEach(sentinel -> sentinel.setTimeout(each));
         resources = ClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
@@ -74,15 +74,16 @@ final class Connector implements AutoCloseable {
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_TIMEOUT)
+                        .connectTimeout(each)
                         .tcpNoDelay(true)
                         .keepAlive(true)
                         .build())
                 .build());
     }
 
+    /** The address without its secrets. */
     String address() {
-        return address;
+        return address.shown();
     }
 
     /**
@@ -98,17 +99,17 @@ final class Connector implements AutoCloseable {
         RedisSession session = null;
         boolean ready = false;
         try {
-            commands = open(() -> client.connectAsync(CODEC, uri));
-            ServerInfo server = new ServerInfo(get(commands.async().info()));
-            server.check(address);
-            messages = open(() -> client.connectPubSubAsync(CODEC, uri));
-            if (!new ServerInfo(get(messages.async().info("server"))).run().equals(server.run())) {
+            commands = open(() -> client.connectAsync(CODEC, address.uri()));
+            ServerInfo server = new ServerInfo(get(commands.async().info()), address.hasSentinels());
+            server.check(address());
+            messages = open(() -> client.connectPubSubAsync(CODEC, address.uri()));
+            if (!new ServerInfo(get(messages.async().info("server"))).sameProcess(server)) {
                 throw new TimeoutException("the two connections lead to different servers");
             }
             session = new RedisSession(commands, messages, server, platform);
             session.listen(subscriptions);
             get(session.load());
-            get(Permissions.check(session, keys, address));
+            get(Permissions.check(session, keys, address()));
             get(subscriptions.restore(session));
             ready = true;
             return session;
@@ -119,12 +120,12 @@ final class Connector implements AutoCloseable {
             String certificate = VerifiedTls.refusal(e);
             if (certificate != null) {
                 throw new ConfigException(
-                        "broker", address, "the certificate of the server is refused: " + certificate);
+                        "broker", address(), "the certificate of the server is refused: " + certificate);
             }
             if (Failures.refusedLogin(e)) {
                 throw new ConfigException(
                         "broker",
-                        address,
+                        address(),
                         "Redis refuses the user or one of its commands: " + Failures.reason(e)
                                 + (Failures.lacksPermission(e) ? "; " + Permissions.HINT : ""));
             }

@@ -70,7 +70,11 @@ final class Epochs {
         return session.run(
                         Scripts.OPEN,
                         names,
-                        ScriptArguments.of(session.run(), highest.get(), known.getOrDefault(tenant, 0L)))
+                        ScriptArguments.of(
+                                session.run(),
+                                highest.get(),
+                                known.getOrDefault(tenant, 0L),
+                                session.server().mayBePromoted() ? 1 : 0))
                 .thenCompose(reply -> {
                     if (!reply.text(0).equals(session.run())) {
                         session.end("a different server answered");

@@ -39,7 +39,7 @@ final class Failures {
         }
         String message = message(cause);
         if (cause instanceof TimeoutException) {
-            return new BrokerUnavailableException("Redis did not answer in time: the outcome is not known", cause);
+            return outcomeUnknown(cause);
         }
         if (cause instanceof RedisCommandExecutionException) {
             if (message.startsWith("OOM")) {
@@ -57,6 +57,15 @@ final class Failures {
             return new OverloadedException("too many commands wait for Redis");
         }
         return new BrokerUnavailableException("the connection to Redis was lost: " + message, cause);
+    }
+
+    /** The failure of a broadcast that was sent and not answered. */
+    static BrokerUnavailableException outcomeUnknown() {
+        return outcomeUnknown(new TimeoutException());
+    }
+
+    private static BrokerUnavailableException outcomeUnknown(Throwable cause) {
+        return new BrokerUnavailableException("Redis did not answer in time: the outcome is not known", cause);
     }
 
     /** Exceptions of decoding an answer with another number, type or form of parts than the scripts return. */

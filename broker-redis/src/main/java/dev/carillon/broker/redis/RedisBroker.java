@@ -8,7 +8,6 @@ import dev.carillon.broker.Durability;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Store;
-import io.lettuce.core.RedisURI;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,20 +22,21 @@ final class RedisBroker implements Broker {
     private volatile Durability durability =
             new Durability(Durability.Level.PROCESS, 0, "The settings of Redis have not been read yet.");
 
-    private RedisBroker(RedisURI uri, String address, BrokerOptions options, Platform platform) {
-        Keys keys = new Keys(uri.getDatabase());
+    private RedisBroker(RedisAddress address, BrokerOptions options, Platform platform) {
+        Keys keys = new Keys(address.uri().getDatabase());
         Epochs epochs = new Epochs(keys);
         Subscriptions subscriptions = new Subscriptions();
         link = new RedisLink(
-                new Connector(uri, address, keys, subscriptions, platform), keys, options, this::begin, platform);
-        channel = new RedisChannel(link, subscriptions, epochs, keys, options);
+                new Connector(address, keys, subscriptions, platform), keys, options, this::begin, platform);
+        channel =
+                new RedisChannel(link, subscriptions, epochs, keys, new Appends(link, epochs, keys, options, platform));
         log = new RedisLog(link, epochs, keys, options, () -> durability);
         store = new RedisStore(link, subscriptions, keys);
     }
 
     /** Connects; see {@link RedisLink#start}. */
-    static RedisBroker open(RedisURI uri, String address, BrokerOptions options, Platform platform) {
-        RedisBroker broker = new RedisBroker(uri, address, options, platform);
+    static RedisBroker open(RedisAddress address, BrokerOptions options, Platform platform) {
+        RedisBroker broker = new RedisBroker(address, options, platform);
         try {
             broker.link.start();
             return broker;

@@ -1,9 +1,8 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.base.CarillonException;
-import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.AppendCounts;
 import dev.carillon.broker.Appended;
-import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.ChainLink;
@@ -11,14 +10,11 @@ import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
-import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Snapshot;
 import dev.carillon.scope.Event;
-import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,7 +25,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +42,7 @@ final class RedisChannel implements Channel {
     private final Subscriptions subscriptions;
     private final Epochs epochs;
     private final Keys keys;
-    private final Retention retention;
-    private final long maxOutstandingBytes;
+    private final Appends appends;
     private volatile Consumer<Live> listener = live -> {};
 
     /** The last frame and its decoded event, because an event with many scopes arrives once per scope; used only while delivering. */
@@ -56,13 +50,12 @@ final class RedisChannel implements Channel {
 
     private @Nullable Live lastLive;
 
-    RedisChannel(RedisLink link, Subscriptions subscriptions, Epochs epochs, Keys keys, BrokerOptions options) {
+    RedisChannel(RedisLink link, Subscriptions subscriptions, Epochs epochs, Keys keys, Appends appends) {
         this.link = link;
         this.subscriptions = subscriptions;
         this.epochs = epochs;
         this.keys = keys;
-        this.retention = Retention.of(options);
-        this.maxOutstandingBytes = options.maxOutstandingBytes();
+        this.appends = appends;
     }
 
     @Override
@@ -104,20 +97,17 @@ final class RedisChannel implements Channel {
 
     @Override
     public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
-        byte[] bytes = EventWire.encode(event);
-        if (link.outstanding().addAndGet(bytes.length) > maxOutstandingBytes) {
-            link.outstanding().addAndGet(-bytes.length);
-            return CompletableFuture.failedFuture(new OverloadedException(
-                    "more than " + maxOutstandingBytes + " bytes of broadcasts wait for the broker"));
-        }
-        try {
-            CompletionStage<Appended> answer = append(link.session(), event, by, bytes);
-            // Released with the answer and not at the timeout: until then the bytes are held.
-            return link.within(answer.whenComplete((a, e) -> link.outstanding().addAndGet(-bytes.length)));
-        } catch (RuntimeException e) {
-            link.outstanding().addAndGet(-bytes.length);
-            return CompletableFuture.failedFuture(Failures.of(e));
-        }
+        return appends.append(List.of(new Broadcast(event, by))).getFirst();
+    }
+
+    @Override
+    public List<CompletionStage<Appended>> broadcastAll(List<Broadcast> broadcasts) {
+        return appends.append(broadcasts);
+    }
+
+    @Override
+    public AppendCounts appendCounts() {
+        return appends.counts();
     }
 
     @Override
@@ -163,64 +153,6 @@ final class RedisChannel implements Channel {
     private String channel(Interest interest) {
         Scope scope = interest.scope();
         return scope == null ? keys.all(interest.tenant()) : keys.live(interest.tenant()) + scope.text();
-    }
-
-    private CompletionStage<Appended> append(RedisSession session, Event event, Idempotency by, byte[] bytes) {
-        Tenant tenant = event.tenant();
-        String id = event.id();
-        String fingerprint = by.fingerprint(event);
-        List<String> names = new ArrayList<>(6 + 3 * event.scopes().size());
-        names.add(keys.meta(tenant));
-        names.add(keys.log(tenant));
-        names.add(keys.retained(tenant));
-        List<byte[]> arguments = ScriptArguments.of(
-                bytes,
-                fingerprint == null ? "" : EventWire.digest(bytes),
-                retention.ageMillis(),
-                retention.idMillis(),
-                retention.scopeEvents(),
-                retention.logEvents(tenant),
-                event.clearsRetained() ? 2 : event.retain() ? 1 : 0,
-                MAX_RETAINED,
-                keys.all(tenant),
-                keys.live(tenant),
-                id == null ? 0 : 1);
-        for (Scope scope : event.scopes()) {
-            names.add(keys.last(tenant, scope));
-            names.add(keys.index(tenant, scope));
-            arguments.addAll(ScriptArguments.of(scope.text()));
-        }
-        if (fingerprint != null) {
-            names.add(keys.repeat(tenant, fingerprint));
-        }
-        if (id != null) {
-            List<String> own = new ArrayList<>();
-            own.add(keys.scopes(tenant, id));
-            event.scopes().forEach(scope -> own.add(keys.positions(tenant, scope, id)));
-            names.add(keys.ids(tenant));
-            names.addAll(own);
-            arguments.addAll(ScriptArguments.of(
-                    own.stream().map(key -> Keys.withoutTenant(tenant, key)).collect(Collectors.joining(" "))));
-        }
-        return epochs.in(session, tenant, () -> session.run(session.append(), names, arguments))
-                .thenApply(reply -> appended(event, by, reply));
-    }
-
-    Appended appended(Event event, Idempotency by, ScriptReply reply) {
-        String status = reply.text(0);
-        if (status.equals("full")) {
-            throw new OverloadedException(
-                    "tenant " + event.tenant() + " has a retained event in " + MAX_RETAINED + " scopes");
-        }
-        if (status.equals("conflict")) {
-            throw by.conflict(event);
-        }
-        if (!status.equals("ok") && !status.equals("known")) {
-            throw new CarillonException(ErrorCode.INTERNAL, "the append script answered " + status);
-        }
-        Position at = Position.parse(reply.text(1));
-        epochs.seen(event.tenant(), at.epoch());
-        return Appended.of(event, at, status.equals("known"));
     }
 
     /** Delivers one event at a time, see {@link Subscriptions#deliver}. */

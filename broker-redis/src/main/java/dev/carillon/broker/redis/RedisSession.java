@@ -87,7 +87,7 @@ final class RedisSession {
         }
     }
 
-    /** The run id of the server, unique to each life of its process. */
+    /** See {@link ServerInfo#run}. */
     String run() {
         return server.run();
     }
@@ -173,6 +173,11 @@ final class RedisSession {
                 .thenApply(ScriptReply::new);
     }
 
+    /** Reports an error of the server that a script returned as a part of its reply. */
+    void failed(Throwable failure) {
+        endOfPrimary(failure);
+    }
+
     private void endOfPrimary(@Nullable Throwable failure) {
         if (failure != null && Failures.wrongServer(failure)) {
             end("the server is no longer a primary");
@@ -236,7 +241,7 @@ final class RedisSession {
     /** A server without the scripts may be a different one behind a proxy: then nothing known of it holds. */
     private CompletionStage<Void> verify() {
         return commands().info("server").thenCompose(info -> {
-            if (new ServerInfo(info).run().equals(run())) {
+            if (new ServerInfo(info).sameProcess(server)) {
                 return CompletableFuture.completedStage(null);
             }
             end("a different server answered");

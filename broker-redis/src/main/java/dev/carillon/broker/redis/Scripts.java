@@ -45,8 +45,8 @@ final class Scripts {
      */
     static Script append(String run) {
         return script(
-                "local RUN, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID = '" + run + "', " + EventWire.POSITION_TAG
-                        + ", " + Keys.MAX_TRIMMED + ", " + Log.MAX_SCOPES_PER_ID + "\n",
+                "local RUN, VERSION, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID = '" + run + "', " + EventWire.VERSION
+                        + ", " + EventWire.POSITION_TAG + ", " + Keys.MAX_TRIMMED + ", " + Log.MAX_SCOPES_PER_ID + "\n",
                 APPEND);
     }
 

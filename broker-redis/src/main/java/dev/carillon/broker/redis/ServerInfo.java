@@ -14,8 +14,15 @@ final class ServerInfo {
     private static final Pattern MAJOR = Pattern.compile("(\\d{1,4})\\..*");
 
     private final Map<String, String> fields = new HashMap<>();
+    private final boolean mayBePromoted;
 
     ServerInfo(String info) {
+        this(info, false);
+    }
+
+    /** @param mayBePromoted whether a fail-over may make the server a replica, and a primary again */
+    ServerInfo(String info, boolean mayBePromoted) {
+        this.mayBePromoted = mayBePromoted;
         info.lines().forEach(line -> {
             int colon = line.indexOf(':');
             if (colon > 0) {
@@ -40,7 +47,8 @@ final class ServerInfo {
                     address,
                     "is Redis " + Text.printable(version, 20) + ": upgrade it to " + OLDEST_MAJOR + ".0 or newer");
         }
-        String mode = field("redis_mode");
+        // Valkey names it server_mode.
+        String mode = field("redis_mode").isEmpty() ? field("server_mode") : field("redis_mode");
         if (!mode.equals("standalone")) {
             throw new ConfigException(
                     "broker",
@@ -48,7 +56,7 @@ final class ServerInfo {
                     "is a Redis in " + Text.printable(mode, 20)
                             + " mode, which is not supported yet: give the address of a standalone server");
         }
-        if (!run().matches("[0-9A-Za-z]{8,64}")) {
+        if (!run().matches("[0-9A-Za-z]{8,128}")) {
             throw new ConfigException(
                     "broker", address, "hides its run_id in INFO, by which restarts are detected: use a Redis server");
         }
@@ -60,9 +68,20 @@ final class ServerInfo {
         }
     }
 
-    /** The run id, unique to each life of the server's process. */
+    /**
+     * Unique to each life of the data: to the server's process, and, with fail-over, to each time for which it is the primary. Another server
+     * may have changed its data in between.
+     */
     String run() {
-        return field("run_id");
+        return field("run_id") + (mayBePromoted ? field("master_replid") : "");
+    }
+
+    boolean mayBePromoted() {
+        return mayBePromoted;
+    }
+
+    boolean sameProcess(ServerInfo other) {
+        return field("run_id").equals(other.field("run_id"));
     }
 
     /** Whether the server may evict keys before their expiry, which breaks the guarantees of the log. */

@@ -1,7 +1,11 @@
 -- Opens an epoch if the last one belongs to another life of the server, or if none is known.
--- KEYS: meta, log. ARGV: the run id known to the node, the highest epoch that it knows of any log, and of this one (0: none).
+-- KEYS: meta, log. ARGV: the run id known to the node, the highest epoch that it knows of any log, and of this one (0: none); 1: the run id
+-- is followed by the replication id, which differs for each time for which the server is the primary.
 -- Returns: the run id of the answering server, and the new epoch, or 0.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if ARGV[4] == '1' then
+  run = run .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+end
 local known = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'start', 'sequence', 'past')
 if run ~= ARGV[1] or known[1] == run then
   return { run, 0 }

@@ -22,8 +22,7 @@ class ConnectorTest {
         netty.addAppender(log);
         try {
             Connector connector = new Connector(
-                    RedisURI.create("redis://127.0.0.1:1"),
-                    "redis",
+                    new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis"),
                     new Keys(0),
                     new Subscriptions(),
                     Platform.system());

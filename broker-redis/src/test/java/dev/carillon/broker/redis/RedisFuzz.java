@@ -68,14 +68,16 @@ public final class RedisFuzz {
         BrokerOptions options = BrokerOptions.of("n");
         Keys keys = new Keys(0);
         Subscriptions subscriptions = new Subscriptions();
-        RedisURI nowhere = RedisURI.create("redis://127.0.0.1:1");
+        RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis");
         RedisLink link = new RedisLink(
-                new Connector(nowhere, "redis", keys, subscriptions, Platform.system()),
+                new Connector(nowhere, keys, subscriptions, Platform.system()),
                 keys,
                 options,
                 session -> {},
                 Platform.system());
-        CHANNEL = new RedisChannel(link, subscriptions, new Epochs(keys), keys, options);
+        Epochs epochs = new Epochs(keys);
+        Appends appends = new Appends(link, epochs, keys, options, Platform.system());
+        CHANNEL = new RedisChannel(link, subscriptions, epochs, keys, appends);
         STORE = new RedisStore(link, subscriptions, keys);
         CHANNEL.listen(RedisFuzz::delivered);
     }
@@ -90,7 +92,7 @@ public final class RedisFuzz {
                 read(name, () -> decoder.apply(reply(data)));
             }
             case 6 -> read("page", () -> page(data));
-            case 2 -> read("appended", () -> CHANNEL.appended(EVENT, Idempotency.BY_ID, reply(data)));
+            case 2 -> read("appended", () -> AppendGroup.answer(EVENT, Idempotency.BY_ID, reply(data), 0));
             case 3 -> CHANNEL.deliver(CHAIN, frame(data));
             case 4 -> {
                 byte[] change = change(data);
@@ -156,7 +158,7 @@ public final class RedisFuzz {
             parts.addAll(List.of("ok".getBytes(StandardCharsets.UTF_8), 7L, 2L, 3L, 0L));
             parts.add(usual < 3 ? 0L : "1:0:5,2:5:9".getBytes(StandardCharsets.UTF_8));
         } else if (usual < 7) {
-            parts.add(data.pickValue(List.of("ok", "known", "conflict", "full", "epoch", "x"))
+            parts.add(data.pickValue(List.of("ok", "known", "conflict", "full", "error", "x"))
                     .getBytes(StandardCharsets.UTF_8));
             parts.add(bytes(data));
         }
@@ -223,6 +225,7 @@ public final class RedisFuzz {
                             || failure instanceof BrokerUnavailableException
                                     && !String.valueOf(failure.getMessage()).startsWith("the connection")
                             || failure instanceof IdConflictException
+                            || String.valueOf(failure.getMessage()).startsWith("Redis refused a command")
                             || String.valueOf(failure.getMessage()).startsWith("the append script answered"),
                     what + " fails with " + e);
         }

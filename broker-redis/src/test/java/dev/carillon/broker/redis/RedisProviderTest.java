@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Durability;
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslVerifyMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +33,43 @@ class RedisProviderTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("redis://user:password@host:port/database")
                 .hasMessageNotContaining("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "redis+sentinel://me:secret@host/",
+                "redis+sentinel://me:secret@a,b",
+                "redis+sentinel://secret@a,b/name",
+                "redis+sentinel://me:secret@a,,b/name",
+                "redis+sentinel://me:secret@a:1:2/name",
+                "redis+sentinel://me:secret@a/name/x",
+                "redis+sentinel://me:secret@a/name?verifyPeer=NONE",
+                "rediss+sentinel://me:secret@a,b@c/name"
+            })
+    void malformed_address_of_sentinels_is_refused_without_its_password(String address) {
+        assertThatThrownBy(() -> Brokers.open(address, BrokerOptions.of("n")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("redis+sentinel://user:password@host:port,host:port/name/database")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void address_of_sentinels_names_them_their_primary_and_its_user() {
+        RedisAddress address = RedisAddress.of(
+                BrokerAddress.parse("rediss+sentinel://me:a%40secret@s1.example,127.0.0.1:5000/main/3"));
+
+        assertThat(address.shown()).isEqualTo("rediss+sentinel://s1.example,127.0.0.1:5000/main/3");
+        RedisURI uri = address.uri();
+        assertThat(uri.getSentinelMasterId()).isEqualTo("main");
+        assertThat(uri.getDatabase()).isEqualTo(3);
+        RedisCredentials user =
+                uri.getCredentialsProvider().resolveCredentials().block();
+        assertThat(user.getUsername()).isEqualTo("me");
+        assertThat(user.getPassword()).isEqualTo("a@secret".toCharArray());
+        assertThat(uri.getSentinels()).extracting(RedisURI::getPort).containsExactly(26379, 5000);
+        assertThat(uri.getSentinels()).allMatch(RedisURI::isSsl);
+        assertThat(uri.getVerifyMode()).isEqualTo(SslVerifyMode.FULL);
     }
 
     @Test

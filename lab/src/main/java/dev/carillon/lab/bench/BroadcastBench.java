@@ -43,6 +43,10 @@ public final class BroadcastBench implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
+    /** Of a round; later ones are not counted. */
+    private static final int MAX_TIMES = 4_000_000;
+
+    private static final double NANOS_PER_MILLI = 1e6;
     private static final String WITH_HISTORY = "history";
     private static final String WITHOUT_HISTORY = "no-history";
 
@@ -54,10 +58,19 @@ public final class BroadcastBench implements AutoCloseable {
      *
      * @param withHistory acknowledged broadcasts to a scope with history
      * @param withoutHistory acknowledged broadcasts to a scope without history
+     * @param p50Millis median of the median times of a broadcast to a scope with history
+     * @param p99Millis median of the 99th percentiles of the same
      * @param log appends to the broker's log without a node
      * @param plain acknowledged messages of the broker's server that are not stored; empty if the broker has no server
      */
-    public record Rates(Plan plan, double withHistory, double withoutHistory, double log, OptionalDouble plain) {}
+    public record Rates(
+            Plan plan,
+            double withHistory,
+            double withoutHistory,
+            double p50Millis,
+            double p99Millis,
+            double log,
+            OptionalDouble plain) {}
 
     /** An operation that is repeated on one thread. */
     private interface Operation extends AutoCloseable {
@@ -127,6 +140,8 @@ public final class BroadcastBench implements AutoCloseable {
 
     public Rates run() throws InterruptedException {
         List<Double> withHistory = new ArrayList<>();
+        List<Double> p50 = new ArrayList<>();
+        List<Double> p99 = new ArrayList<>();
         List<Double> withoutHistory = new ArrayList<>();
         List<Double> log = new ArrayList<>();
         List<Double> plain = new ArrayList<>();
@@ -136,8 +151,9 @@ public final class BroadcastBench implements AutoCloseable {
             progress.println("carillon: " + plan.broker() + ", " + round + " ...");
             // The order alternates: a measurement may affect the next one.
             boolean historyFirst = i % 2 == 0;
-            double first = rate(plan.publishers(), () -> broadcasting(historyFirst ? WITH_HISTORY : WITHOUT_HISTORY));
-            double second = rate(plan.publishers(), () -> broadcasting(historyFirst ? WITHOUT_HISTORY : WITH_HISTORY));
+            Latencies times = new Latencies(MAX_TIMES);
+            double first = broadcastRate(historyFirst, times);
+            double second = broadcastRate(!historyFirst, times);
             double appended = rate(1, this::appending);
             TestServer known = server;
             OptionalDouble published =
@@ -145,6 +161,8 @@ public final class BroadcastBench implements AutoCloseable {
             if (i > 0) {
                 withHistory.add(historyFirst ? first : second);
                 withoutHistory.add(historyFirst ? second : first);
+                p50.add(times.quantile(0.5) / NANOS_PER_MILLI);
+                p99.add(times.quantile(0.99) / NANOS_PER_MILLI);
                 log.add(appended);
                 published.ifPresent(plain::add);
             }
@@ -153,8 +171,15 @@ public final class BroadcastBench implements AutoCloseable {
                 plan,
                 median(withHistory),
                 median(withoutHistory),
+                median(p50),
+                median(p99),
                 median(log),
                 plain.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(median(plain)));
+    }
+
+    private double broadcastRate(boolean history, Latencies times) throws InterruptedException {
+        Latencies measured = history ? times : new Latencies(0);
+        return rate(plan.publishers(), () -> broadcasting(history ? WITH_HISTORY : WITHOUT_HISTORY, measured));
     }
 
     private interface OperationFactory {
@@ -190,13 +215,15 @@ public final class BroadcastBench implements AutoCloseable {
         return events;
     }
 
-    private Operation broadcasting(String topic) throws IOException {
+    private Operation broadcasting(String topic, Latencies times) throws IOException {
         String json = "{\"scope\":\"topic:" + topic + "\",\"data\":\"" + "x".repeat(plan.bytes()) + "\"}";
         BroadcastConnection connection = new BroadcastConnection(port, token, json);
         return new Operation() {
             @Override
             public int run() throws IOException {
+                long begin = System.nanoTime();
                 connection.broadcast();
+                times.add(System.nanoTime() - begin);
                 return 1;
             }
 

@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
@@ -153,6 +154,12 @@ final class MemoryBroker implements Broker, Channel, Log, Store {
                     "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker"));
         }
         return call(() -> server.broadcast(event, by)).whenComplete((a, e) -> outstanding.addAndGet(-bytes));
+    }
+
+    /** The server executes requests in their order. */
+    @Override
+    public List<CompletionStage<Appended>> broadcastAll(List<Broadcast> broadcasts) {
+        return broadcasts.stream().map(b -> broadcast(b.event(), b.by())).toList();
     }
 
     @Override

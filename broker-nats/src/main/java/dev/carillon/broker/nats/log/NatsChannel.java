@@ -1,6 +1,7 @@
 package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.Appended;
+import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Channel;
@@ -225,6 +226,16 @@ public final class NatsChannel implements Channel {
     @Override
     public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
         return broadcasts.broadcast(event, by);
+    }
+
+    /** Sent without waiting for each answer, except where one is first checked against the limit of retained events. */
+    @Override
+    public List<CompletionStage<Appended>> broadcastAll(List<Broadcast> all) {
+        return all.stream().anyMatch(b -> b.event().retain())
+                ? Channel.super.broadcastAll(all)
+                : all.stream()
+                        .<CompletionStage<Appended>>map(b -> broadcast(b.event(), b.by()))
+                        .toList();
     }
 
     @Override
