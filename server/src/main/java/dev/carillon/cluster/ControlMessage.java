@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored; an
- * unknown version or type is answered with {@code unknown-message}, because a newer release may send it.
+ * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored, except those of a
+ * filter, which would concern more connections without them. An unknown version, type, target or criterion of a filter is answered with {@code
+ * unknown-message}, because a newer release may send it.
  */
 public sealed interface ControlMessage {
     int VERSION = 1;
@@ -278,7 +279,7 @@ public sealed interface ControlMessage {
         try {
             return Invalidate.Target.valueOf(text(message, "target"));
         } catch (IllegalArgumentException e) {
-            throw invalid("has an unknown target");
+            throw unknown(Invalidate.TYPE, message);
         }
     }
 

@@ -26,8 +26,13 @@ final class WebhookPosition {
     CompletionStage<Delivered> read() {
         return store.get(DELIVERED)
                 .thenApply(found -> found.map(entry -> new Delivered(
-                                Position.parse(new String(entry.value(), StandardCharsets.UTF_8)), entry.revision()))
+                                position(entry.value()), entry.revision()))
                         .orElse(new Delivered(Position.NONE, Store.ABSENT)));
+    }
+
+    /** The first word: a later release may add others. */
+    static Position position(byte[] value) {
+        return Position.parse(new String(value, StandardCharsets.UTF_8).split(" ", 2)[0]);
     }
 
     /** @return empty: another node has changed it */
