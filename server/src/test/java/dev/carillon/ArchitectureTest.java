@@ -55,6 +55,8 @@ class ArchitectureTest {
             Map.entry("history", List.of("fanout")),
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth")),
+            Map.entry("trace", List.of("base")),
+            Map.entry("trace.span", List.of("trace", "broadcast", "feed")),
             Map.entry("quota", List.of("broker")),
             Map.entry("delivery", List.of("history", "fanout", "broadcast", "quota")),
             Map.entry("http", List.of("auth", "secret", "limits", "broker", "edge")),
@@ -68,7 +70,7 @@ class ArchitectureTest {
             Map.entry("mercure", List.of("jwt", "transport", "broadcast", "subscriptions")),
             Map.entry("admin", List.of("jwt", "http", "cluster", "revocation")),
             Map.entry("revocation", List.of("broker", "auth")),
-            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook")));
+            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook", "trace.span")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
     private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");

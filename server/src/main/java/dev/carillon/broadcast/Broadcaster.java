@@ -36,6 +36,7 @@ public final class Broadcaster {
     private final ScopePolicies policies;
     private final ObjIntConsumer<Tenant> limit;
     private final SecureRandom random;
+    private final BroadcastTrace trace;
     private final Counter accepted;
     private final Counter failed;
     private final Counter nodeOnly;
@@ -53,6 +54,7 @@ public final class Broadcaster {
      * @param local delivers an event that is in no log, and its id, to the clients of this node
      * @param limit called with the tenant and the bytes of data of each broadcast of a client; throws {@link CarillonException} beyond the limits
      * @param random source of the ids of such events
+     * @param trace of all broadcasts
      */
     public Broadcaster(
             Broker broker,
@@ -60,8 +62,10 @@ public final class Broadcaster {
             ScopePolicies policies,
             ObjIntConsumer<Tenant> limit,
             MeterRegistry registry,
-            SecureRandom random) {
+            SecureRandom random,
+            BroadcastTrace trace) {
         this.random = random;
+        this.trace = trace;
         this.broker = broker;
         this.local = local;
         this.policies = policies;
@@ -77,6 +81,11 @@ public final class Broadcaster {
                 .description("Broadcasts, by outcome")
                 .tag("outcome", outcome)
                 .register(registry);
+    }
+
+    /** Whether broadcasts are traced, so that the trace context of a broadcaster is of use. */
+    public boolean isTraced() {
+        return trace.isOn();
     }
 
     /**
@@ -169,6 +178,10 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
+        return trace.trace(event, traced -> append(traced, by));
+    }
+
+    private CompletionStage<Receipt> append(Event event, Idempotency by) {
         event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {

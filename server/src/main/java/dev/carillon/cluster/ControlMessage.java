@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ControlMessage {
     int VERSION = 1;
+    /** Member of calls of extensions. */
+    String TRACEPARENT = "traceparent";
     /** Maximum size of an encoded message. */
     int MAX_BYTES = 48 * 1024;
 
@@ -194,13 +196,19 @@ public sealed interface ControlMessage {
      *
      * @param name of the handler
      * @param body may have data of clients: never logged
+     * @param traceparent W3C trace context of the call; null: it is not traced
      */
-    record CallExtension(String name, String body) implements ControlMessage {
+    record CallExtension(
+            String name, String body, @Nullable String traceparent) implements ControlMessage {
         /** Maximum size of {@code body} in UTF-8. */
         public static final int MAX_BODY_BYTES = 20 * 1024;
 
         private static final String TYPE = "call-extension";
         private static final Pattern NAME = Pattern.compile("[a-z0-9/-]{1,64}");
+
+        public CallExtension(String name, String body) {
+            this(name, body, null);
+        }
 
         public CallExtension {
             if (!NAME.matcher(name).matches()) {
@@ -216,7 +224,11 @@ public sealed interface ControlMessage {
 
         @Override
         public byte[] bytes() {
-            return Text.utf8(of(TYPE).put("name", name).put("body", body).toString());
+            ObjectNode message = of(TYPE).put("name", name).put("body", body);
+            if (traceparent != null) {
+                message.put(TRACEPARENT, traceparent);
+            }
+            return Text.utf8(message.toString());
         }
 
         @Override
@@ -263,7 +275,11 @@ public sealed interface ControlMessage {
                 new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
             case ReleaseContext.TYPE ->
                 new ReleaseContext(tenant(message), text(message, "context"), text(message, "client"));
-            case CallExtension.TYPE -> new CallExtension(text(message, "name"), text(message, "body"));
+            case CallExtension.TYPE -> 
+                new CallExtension(
+                        text(message, "name"),
+                        text(message, "body"),
+                        message.path(TRACEPARENT).textValue());
             default -> throw unknown(type, message);
         };
     }

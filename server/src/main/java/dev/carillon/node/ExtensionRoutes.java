@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import dev.carillon.trace.span.CallSpans;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
@@ -293,7 +294,10 @@ final class ExtensionRoutes {
 
     private <T> void run(ServerRequest request, Callable<T> action, CompletableFuture<T> done) {
         try {
-            T result = action.call();
+            CallSpans spans = context.services().calls;
+            T result = spans == null
+                    ? action.call()
+                    : spans.request(request.traceparent(), request.method(), action);
             calls.release();
             request.end();
             done.complete(result);

@@ -47,6 +47,7 @@ public final class EventWire {
     private static final byte TAG = 10;
 
     private static final byte READER = 11;
+    private static final byte TRACEPARENT = 12;
 
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
@@ -103,8 +104,18 @@ public final class EventWire {
         field(out, RETRY, retry == null ? null : retry.toString());
         event.tags().forEach((name, value) -> field(out, TAG, name + ":" + value));
         event.readers().forEach(reader -> field(out, READER, reader));
+        field(out, TRACEPARENT, event.traceparent());
         field(out, DATA, event.data());
         return out.toByteArray();
+    }
+
+    /**
+     * The digest by which repetitions of a broadcast are recognised, without its trace context.
+     *
+     * @param encoded the event as {@link #encode(Event)} encodes it
+     */
+    public static String digest(Event event, byte[] encoded) {
+        return digest(event.traceparent() == null ? encoded : encode(event.withTraceparent(null)));
     }
 
     /** The first 128 bits of the SHA-256 of encoded bytes, as 22 characters of Base64url. */
@@ -187,6 +198,7 @@ public final class EventWire {
         private @Nullable Long retryMillis;
         private final SortedMap<String, String> tags = new TreeMap<>();
         private final Set<String> readers = new LinkedHashSet<>();
+        private @Nullable String traceparent;
 
         void add(byte tag, ByteBuffer value) {
             try {
@@ -202,6 +214,7 @@ public final class EventWire {
                     case RETRY -> retryMillis = Long.valueOf(text(value));
                     case TAG -> addTag(text(value));
                     case READER -> readers.add(text(value));
+                    case TRACEPARENT -> traceparent = traceparent(text(value));
                     default -> {
                         if (tag < 0) {
                             throw new IllegalArgumentException("a later release requires that readers know it");
@@ -243,7 +256,8 @@ public final class EventWire {
                         retryMillis,
                         (flags & JSON) != 0,
                         tags,
-                        readers);
+                        readers,
+                        traceparent);
                 return new Decoded(event, at);
             } catch (CarillonException e) {
                 throw new MalformedException(String.valueOf(e.getMessage()));
@@ -273,6 +287,11 @@ public final class EventWire {
                 throw new IllegalArgumentException("a tag has no value");
             }
             tags.put(text.substring(0, colon), text.substring(colon + 1));
+        }
+
+        /** Null: another version of it, which only a trace needs. */
+        private static @Nullable String traceparent(String text) {
+            return Event.isTraceparent(text) ? text : null;
         }
 
         private static Tenant tenant(String name) {

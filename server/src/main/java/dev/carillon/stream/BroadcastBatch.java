@@ -36,7 +36,11 @@ final class BroadcastBatch {
     /** The request's idempotency key, to which the number of the item is added; null: none. */
     private final @Nullable String key;
 
-    BroadcastBatch(Broadcaster broadcaster, Grants grants, @Nullable String key) {
+    /** Trace context of the request; null: none. */
+    private final @Nullable String traceparent;
+
+    BroadcastBatch(Broadcaster broadcaster, Grants grants, @Nullable String key, @Nullable String traceparent) {
+        this.traceparent = traceparent;
         this.broadcaster = broadcaster;
         this.grants = grants;
         this.key = key;
@@ -122,7 +126,7 @@ final class BroadcastBatch {
             Idempotency by = BroadcastRequest.idempotency(json)
                     .orElseGet(() -> key == null ? Idempotency.BY_ID : Idempotency.key(key + "#" + number));
             return broadcaster
-                    .broadcast(grants, BroadcastRequest.item(json, grants.tenant()), by)
+                    .broadcast(grants, BroadcastRequest.item(json, grants.tenant()).withTraceparent(traceparent), by)
                     .handle((receipt, e) -> e == null ? accepted(receipt) : refused(e))
                     .toCompletableFuture();
         } catch (RuntimeException e) {

@@ -175,7 +175,7 @@ final class RedisChannel implements Channel {
         names.add(keys.retained(tenant));
         List<byte[]> arguments = ScriptArguments.of(
                 bytes,
-                fingerprint == null ? "" : EventWire.digest(bytes),
+                fingerprint == null ? "" : EventWire.digest(event, bytes),
                 retention.ageMillis(),
                 retention.idMillis(),
                 retention.scopeEvents(),
