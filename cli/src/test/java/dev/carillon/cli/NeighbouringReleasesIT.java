@@ -37,6 +37,7 @@ class NeighbouringReleasesIT {
     private static final Pattern COUNT = Pattern.compile("<output>(\\d+)</output>");
     private static final String COUNTER = "/examples/counter";
 
+    @SuppressWarnings("NullAway.Init")
     private static EarlierRelease earlier;
 
     private final List<ServingNode> nodes = new ArrayList<>();

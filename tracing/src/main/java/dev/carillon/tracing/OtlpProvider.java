@@ -31,6 +31,7 @@ public final class OtlpProvider implements TracingProvider {
 
     @Override
     public Tracing open(TracingOptions options) {
+        SdkLog.install();
         OtlpHttpSpanExporter exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(options.endpoint().toString())
                 .setTimeout(TIMEOUT)
