@@ -55,7 +55,7 @@ class ArchitectureTest {
             Map.entry("history", List.of("fanout")),
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth")),
-            Map.entry("trace", List.of("base")),
+            Map.entry("trace", List.of()),
             Map.entry("trace.span", List.of("trace", "broadcast", "feed")),
             Map.entry("quota", List.of("broker")),
             Map.entry("delivery", List.of("history", "fanout", "broadcast", "quota")),
@@ -194,6 +194,9 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("PresenceAnnouncements")
                 .and()
                 .doNotHaveSimpleName("WebhookLog")
+                .and()
+                // Passes on what the broadcaster broadcasts.
+                .doNotHaveSimpleName("TracedChannel")
                 .should()
                 .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
                         .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
