@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.Store;
+import dev.carillon.node.WireFormsTest;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -201,6 +203,20 @@ class ArchitectureTest {
                 .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
                         .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
                 .check(CLASSES);
+    }
+
+    /** {@link WireFormsTest} reads what neighbouring releases write. */
+    @Test
+    void classes_that_write_to_the_store_are_those_of_the_forms_of_neighbouring_releases() {
+        Set<String> writers = CLASSES.stream()
+                .filter(type -> !type.getPackageName().startsWith("dev.carillon.broker"))
+                .filter(type -> type.getConstructorCallsFromSelf().stream()
+                        .anyMatch(call -> call.getTargetOwner().isEquivalentTo(Store.Key.class)))
+                .map(type -> type.getName().replaceAll("\\$.*", ""))
+                .collect(Collectors.toSet());
+
+        assertThat(WireFormsTest.names()).containsAll(writers);
+        assertThat(writers).hasSizeGreaterThan(10);
     }
 
     @Test

@@ -57,7 +57,8 @@ final class EarlierRelease {
 
     /** A command of this release. */
     List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(folder.resolve("carillon").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(folder.resolve("carillon").toString()));
         command.addAll(List.of(arguments));
         return command;
     }

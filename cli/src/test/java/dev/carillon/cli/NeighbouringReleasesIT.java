@@ -93,7 +93,8 @@ class NeighbouringReleasesIT {
     /** Returns the ids of the events. */
     private static List<String> broadcastsCross(ServingNode old, ServingNode today) {
         try (SseClient atOld = SseClient.open(old.port, "/events?topic=news").opened();
-                SseClient atToday = SseClient.open(today.port, "/events?topic=news").opened()) {
+                SseClient atToday =
+                        SseClient.open(today.port, "/events?topic=news").opened()) {
             broadcast(old, "one");
             broadcast(today, "two");
             broadcast(old, "three");
@@ -142,13 +143,13 @@ class NeighbouringReleasesIT {
     /** An operator's request to one node closes a connection of the other. */
     private static void closes(ServingNode asked, ServingNode other) {
         String label = "of-" + other.port;
-        try (SseClient client = SseClient.open(other.port, "/events?topic=news&label=" + label).opened()) {
-            HttpResponse<String> answer = TestCluster.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + asked.adminPort
-                                    + "/admin/connections?label=" + label))
-                            .header("Authorization", "Bearer " + TestCluster.OPERATOR)
-                            .DELETE()
-                            .build());
+        try (SseClient client =
+                SseClient.open(other.port, "/events?topic=news&label=" + label).opened()) {
+            HttpResponse<String> answer = TestCluster.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + asked.adminPort + "/admin/connections?label=" + label))
+                    .header("Authorization", "Bearer " + TestCluster.OPERATOR)
+                    .DELETE()
+                    .build());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             Awaitility.await().until(client::hasEnded);
         }
@@ -183,8 +184,9 @@ class NeighbouringReleasesIT {
         private final String cookie;
 
         Tab(ServingNode at) {
-            HttpResponse<String> page = TestCluster.send(
-                    HttpRequest.newBuilder(at.uri(COUNTER)).header("Accept", "text/html").build());
+            HttpResponse<String> page = TestCluster.send(HttpRequest.newBuilder(at.uri(COUNTER))
+                    .header("Accept", "text/html")
+                    .build());
             Matcher found = CONTEXT.matcher(page.body());
             assertThat(found.find()).as(page.body()).isTrue();
             context = found.group(1);
@@ -196,8 +198,8 @@ class NeighbouringReleasesIT {
             String body = "_context=" + URLEncoder.encode(context, StandardCharsets.UTF_8)
                     + (step.isEmpty() ? "" : "&step=" + step);
             Awaitility.await().untilAsserted(() -> {
-                HttpResponse<String> answer = TestCluster.send(
-                        HttpRequest.newBuilder(at.uri("/examples/_pages/action/add"))
+                HttpResponse<String> answer =
+                        TestCluster.send(HttpRequest.newBuilder(at.uri("/examples/_pages/action/add"))
                                 .header("Cookie", cookie)
                                 .header("Content-Type", "application/x-www-form-urlencoded")
                                 .header("Accept", "text/vnd.turbo-stream.html")
@@ -209,8 +211,7 @@ class NeighbouringReleasesIT {
         }
 
         SseClient open(ServingNode at) {
-            return SseClient.open(
-                            at.port, "/examples/_pages/stream?context=" + context, Map.of("Cookie", cookie))
+            return SseClient.open(at.port, "/examples/_pages/stream?context=" + context, Map.of("Cookie", cookie))
                     .opened();
         }
     }
@@ -252,14 +253,22 @@ class NeighbouringReleasesIT {
                     .environment(environment -> {
                         EarlierRelease.clear(environment);
                         environment.putAll(Map.of(
-                                "CARILLON_BROKER", broker,
-                                "CARILLON_NODE_ID", id,
-                                "CARILLON_JWT_KEY", TestCluster.KEY,
-                                "CARILLON_SECRET", TestCluster.SECRET,
-                                "CARILLON_OPERATOR_TOKEN", TestCluster.OPERATOR,
-                                "CARILLON_ANONYMOUS", "true",
-                                "CARILLON_DRAIN_NOTICE", "0s",
-                                "CARILLON_DRAIN_TIMEOUT", "2s"));
+                                "CARILLON_BROKER",
+                                broker,
+                                "CARILLON_NODE_ID",
+                                id,
+                                "CARILLON_JWT_KEY",
+                                TestCluster.KEY,
+                                "CARILLON_SECRET",
+                                TestCluster.SECRET,
+                                "CARILLON_OPERATOR_TOKEN",
+                                TestCluster.OPERATOR,
+                                "CARILLON_ANONYMOUS",
+                                "true",
+                                "CARILLON_DRAIN_NOTICE",
+                                "0s",
+                                "CARILLON_DRAIN_TIMEOUT",
+                                "2s"));
                     })
                     .endsWithInput()
                     .start();

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("helm")
 @Tag("full")
 class KubernetesChartIT {
-    private static final Path SOURCES = Path.of("../kubernetes").toAbsolutePath().normalize();
+    private static final Path SOURCES =
+            Path.of("../kubernetes").toAbsolutePath().normalize();
     private static final Path CHART = SOURCES.resolve("carillon");
     private static final Path CHECK = Path.of("src/test/go/kubernetes").toAbsolutePath();
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -31,16 +32,15 @@ class KubernetesChartIT {
 
     private static String output(List<String> command) throws IOException, InterruptedException {
         List<String> lines = new ArrayList<>();
-        ChildProcess.Ended ended = ChildProcess.of(command)
-                .directory(CHECK)
-                .onOutput(lines::add)
-                .run(LIMIT);
+        ChildProcess.Ended ended =
+                ChildProcess.of(command).directory(CHECK).onOutput(lines::add).run(LIMIT);
         assertThat(ended.status()).as(command + ": " + ended).isZero();
         return String.join("\n", lines) + "\n";
     }
 
     private static String render(String... more) throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of("template", "carillon", CHART.toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("template", "carillon", CHART.toString(), "--kube-version", "1.27"));
         arguments.addAll(List.of(more));
         return helm(arguments.toArray(String[]::new));
     }
@@ -65,12 +65,15 @@ class KubernetesChartIT {
 
     @Test
     void values_that_the_chart_does_not_know_are_refused() throws Exception {
-        for (String wrong : List.of("replicas=0", "settings.node-id=n1", "drain.timeoutSecond=3", "image.pullPolicy=No")) {
+        for (String wrong :
+                List.of("replicas=0", "settings.node-id=n1", "drain.timeoutSecond=3", "image.pullPolicy=No")) {
             ChildProcess.Ended ended = ChildProcess.of(
                             System.getenv().getOrDefault("HELM", "helm"),
                             "template",
                             "carillon",
                             CHART.toString(),
+                            "--kube-version",
+                            "1.27",
                             "--set",
                             wrong)
                     .run(LIMIT);

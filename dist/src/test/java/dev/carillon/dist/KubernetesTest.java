@@ -82,8 +82,7 @@ class KubernetesTest {
             selectors.add(each.at("/spec/podSelector/matchLabels"));
             selectors.add(each.at("/spec/ingress/1/from/0/podSelector/matchLabels"));
         });
-        POD.at("/spec/topologySpreadConstraints")
-                .forEach(each -> selectors.add(each.at("/labelSelector/matchLabels")));
+        POD.at("/spec/topologySpreadConstraints").forEach(each -> selectors.add(each.at("/labelSelector/matchLabels")));
 
         assertThat(selectors).hasSize(8).allSatisfy(selector -> {
             assertThat(selector.isEmpty()).isFalse();
@@ -99,9 +98,11 @@ class KubernetesTest {
         List<String> used = new ArrayList<>();
         kind("Service").forEach(each -> used.addAll(texts(each.at("/spec/ports"), "targetPort")));
         kind("NetworkPolicy")
-                .forEach(each -> each.at("/spec/ingress").forEach(rule -> used.addAll(texts(rule.path("ports"), "port"))));
+                .forEach(each ->
+                        each.at("/spec/ingress").forEach(rule -> used.addAll(texts(rule.path("ports"), "port"))));
         Stream.of("startupProbe", "readinessProbe", "livenessProbe")
-                .forEach(probe -> used.add(CONTAINER.at("/" + probe + "/httpGet/port").asText()));
+                .forEach(probe ->
+                        used.add(CONTAINER.at("/" + probe + "/httpGet/port").asText()));
 
         assertThat(ports).containsExactly("admin", "clients", "internal");
         assertThat(used).hasSize(9).allMatch(ports::contains);
@@ -122,8 +123,9 @@ class KubernetesTest {
         for (JsonNode port : CONTAINER.path("ports")) {
             String name = port.path("name").asText();
             assertThat(settings)
-                    .containsPattern("\\| `--" + (name.equals("clients") ? "" : name + "-") + "port PORT`[^|]*\\|[^|]*\\| `"
-                            + port.path("containerPort").asInt() + "`");
+                    .containsPattern(
+                            "\\| `--" + (name.equals("clients") ? "" : name + "-") + "port PORT`[^|]*\\|[^|]*\\| `"
+                                    + port.path("containerPort").asInt() + "`");
         }
     }
 
@@ -141,8 +143,10 @@ class KubernetesTest {
                 .lines()
                 .filter(line -> !line.isBlank())
                 .toList();
-        assertThat(lines).isNotEmpty().allSatisfy(line -> assertThat(settings)
-                .containsPattern("\\| `--" + line.substring(0, line.indexOf('=')) + "[ `]"));
+        assertThat(lines)
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(settings)
+                        .containsPattern("\\| `--" + line.substring(0, line.indexOf('=')) + "[ `]"));
     }
 
     @Test
@@ -199,15 +203,18 @@ class KubernetesTest {
         Set<String> used = new TreeSet<>();
         try (Stream<Path> files = Files.list(CHART.resolve("templates"))) {
             for (Path file : files.toList()) {
-                VALUE.matcher(Files.readString(file)).results().map(MatchResult::group).forEach(used::add);
+                VALUE.matcher(Files.readString(file))
+                        .results()
+                        .map(MatchResult::group)
+                        .forEach(used::add);
             }
         }
-        Set<String> tops = used.stream().map(name -> name.split("\\.")[2]).collect(Collectors.toSet());
+        Set<String> tops = used.stream().map(name -> name.split("\\.", -1)[2]).collect(Collectors.toSet());
 
         assertThat(used)
                 .isNotEmpty()
-                .allSatisfy(name -> assertThat(values
-                                .at("/" + name.substring(".Values.".length()).replace('.', '/'))
+                .allSatisfy(name -> assertThat(values.at("/"
+                                        + name.substring(".Values.".length()).replace('.', '/'))
                                 .isMissingNode())
                         .as(name)
                         .isFalse());

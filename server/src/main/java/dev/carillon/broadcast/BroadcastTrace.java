@@ -28,6 +28,5 @@ public interface BroadcastTrace {
      * @param event with the trace context of its broadcaster, if that has sent one
      * @param send broadcasts the event that it is given, with a trace context of this broadcast or without one
      */
-    CompletionStage<Broadcaster.Receipt> trace(
-            Event event, Function<Event, CompletionStage<Broadcaster.Receipt>> send);
+    CompletionStage<Broadcaster.Receipt> trace(Event event, Function<Event, CompletionStage<Broadcaster.Receipt>> send);
 }

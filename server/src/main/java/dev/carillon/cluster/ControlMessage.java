@@ -198,8 +198,7 @@ public sealed interface ControlMessage {
      * @param body may have data of clients: never logged
      * @param traceparent W3C trace context of the call; null: it is not traced
      */
-    record CallExtension(
-            String name, String body, @Nullable String traceparent) implements ControlMessage {
+    record CallExtension(String name, String body, @Nullable String traceparent) implements ControlMessage {
         /** Maximum size of {@code body} in UTF-8. */
         public static final int MAX_BODY_BYTES = 20 * 1024;
 
@@ -275,7 +274,7 @@ public sealed interface ControlMessage {
                 new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
             case ReleaseContext.TYPE ->
                 new ReleaseContext(tenant(message), text(message, "context"), text(message, "client"));
-            case CallExtension.TYPE -> 
+            case CallExtension.TYPE ->
                 new CallExtension(
                         text(message, "name"),
                         text(message, "body"),

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param text may have data of clients: never logged
  * @param traceparent W3C trace context of the call; null: it is not traced
  */
-public record StreamedCall(String name, String text, @Nullable String traceparent) {
+public record StreamedCall(
+        String name, String text, @Nullable String traceparent) {
     /** Maximum size of {@code text} in UTF-8. */
     public static final int MAX_TEXT_BYTES = 64 * 1024;
 

@@ -142,8 +142,7 @@ final class ExtensionCalls {
             if (handler == null) {
                 throw unknown(call.name());
             }
-            return received(
-                    call.traceparent(), call.name(), () -> handler.handle(call.text(), body.content()));
+            return received(call.traceparent(), call.name(), () -> handler.handle(call.text(), body.content()));
         });
     }
 

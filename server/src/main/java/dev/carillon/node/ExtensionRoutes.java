@@ -1,6 +1,5 @@
 package dev.carillon.node;
 
-import dev.carillon.trace.span.CallSpans;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
@@ -25,6 +24,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.StreamListener;
+import dev.carillon.trace.span.CallSpans;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -295,9 +295,7 @@ final class ExtensionRoutes {
     private <T> void run(ServerRequest request, Callable<T> action, CompletableFuture<T> done) {
         try {
             CallSpans spans = context.services().calls;
-            T result = spans == null
-                    ? action.call()
-                    : spans.request(request.traceparent(), request.method(), action);
+            T result = spans == null ? action.call() : spans.request(request.traceparent(), request.method(), action);
             calls.release();
             request.end();
             done.complete(result);

@@ -1,17 +1,10 @@
 package dev.carillon.node;
 
-import java.util.ServiceLoader;
-import dev.carillon.trace.span.CallSpans;
-import dev.carillon.trace.span.EventSpans;
-import dev.carillon.trace.span.TracingConfig;
-import dev.carillon.trace.TracingProvider;
-import dev.carillon.trace.TracingOptions;
-import dev.carillon.trace.Tracing;
-import dev.carillon.broadcast.BroadcastTrace;
-import dev.carillon.base.ConfigException;
 import dev.carillon.auth.Grants;
 import dev.carillon.auth.Lease;
+import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.broadcast.BroadcastTrace;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
@@ -32,10 +25,17 @@ import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.trace.Tracing;
+import dev.carillon.trace.TracingOptions;
+import dev.carillon.trace.TracingProvider;
+import dev.carillon.trace.span.CallSpans;
+import dev.carillon.trace.span.EventSpans;
+import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.webhook.WebhookConfig;
 import dev.carillon.webhook.WebhookDeliverer;
 import dev.carillon.webhook.WebhookLog;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -76,6 +76,7 @@ final class NodeServices {
     final TenantLimits tenantLimits;
     /** Null: calls and requests are not traced. */
     final @Nullable CallSpans calls;
+
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -89,12 +90,12 @@ final class NodeServices {
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);
-        Tracing tracing = config.tracing.map(NodeServices::open).map(resources::add).orElse(null);
+        Tracing tracing =
+                config.tracing.map(NodeServices::open).map(resources::add).orElse(null);
         EventSpans spans = tracing == null ? null : new EventSpans(tracing.api());
         calls = tracing == null ? null : new CallSpans(tracing.api());
         Broker opened = Brokers.open(config.broker, config.brokerOptions, platform);
-        broker = resources.add(
-                new MeasuredBroker(spans == null ? opened : spans.traced(opened), metrics.registry));
+        broker = resources.add(new MeasuredBroker(spans == null ? opened : spans.traced(opened), metrics.registry));
         budget = new MemoryBudget(config.memoryBudget, metrics.registry);
         fanOut = resources.add(new FanOut(
                 config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));

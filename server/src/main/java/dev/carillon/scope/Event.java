@@ -81,7 +81,8 @@ public record Event(
     /** Topics that contain this path are reserved for the Mercure hub. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
 
-    private static final Pattern TRACEPARENT = Pattern.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Pattern TRACEPARENT =
+            Pattern.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
     private static final String WELL_FORMED = "must be well-formed Unicode, without unpaired surrogates";
 

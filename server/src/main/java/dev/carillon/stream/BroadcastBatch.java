@@ -126,7 +126,8 @@ final class BroadcastBatch {
             Idempotency by = BroadcastRequest.idempotency(json)
                     .orElseGet(() -> key == null ? Idempotency.BY_ID : Idempotency.key(key + "#" + number));
             return broadcaster
-                    .broadcast(grants, BroadcastRequest.item(json, grants.tenant()).withTraceparent(traceparent), by)
+                    .broadcast(
+                            grants, BroadcastRequest.item(json, grants.tenant()).withTraceparent(traceparent), by)
                     .handle((receipt, e) -> e == null ? accepted(receipt) : refused(e))
                     .toCompletableFuture();
         } catch (RuntimeException e) {

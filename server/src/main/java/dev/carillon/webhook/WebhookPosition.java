@@ -25,8 +25,7 @@ final class WebhookPosition {
     /** {@link Position#NONE} if nothing was delivered, or the store has lost it. */
     CompletionStage<Delivered> read() {
         return store.get(DELIVERED)
-                .thenApply(found -> found.map(entry -> new Delivered(
-                                position(entry.value()), entry.revision()))
+                .thenApply(found -> found.map(entry -> new Delivered(position(entry.value()), entry.revision()))
                         .orElse(new Delivered(Position.NONE, Store.ABSENT)));
     }
 

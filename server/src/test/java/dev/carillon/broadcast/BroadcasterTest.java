@@ -86,7 +86,7 @@ class BroadcasterTest {
                 (tenant, bytes) -> {},
                 registry,
                 Platform.system().secureRandom(),
-            BroadcastTrace.OFF);
+                BroadcastTrace.OFF);
         broker.close();
 
         Broadcaster.Receipt made = get(lenient.broadcast(event(Tenant.DEFAULT, NEWS)));

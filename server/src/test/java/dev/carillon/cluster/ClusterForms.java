@@ -49,7 +49,9 @@ public final class ClusterForms {
         forms.add(WireForm.json(
                 "answer: connections",
                 Control.class,
-                new ConnectionList(3, List.of(new JsonMapper().createObjectNode().put("context", "c1"))).bytes(),
+                new ConnectionList(
+                                3, List.of(new JsonMapper().createObjectNode().put("context", "c1")))
+                        .bytes(),
                 "{\"matching\":3,\"connections\":[]}",
                 bytes -> ConnectionList.read(bytes).matching()));
         forms.add(WireForm.json(

@@ -16,7 +16,6 @@ public final class ContextForms {
                 ContextRecord.bytes("n1", 7, "client"),
                 "n1 7 client later more",
                 "n1 7",
-                bytes -> ContextRecord.of(
-                        new Store.Entry(new Store.Key(Tenant.DEFAULT, "context", "c1"), bytes, 1))));
+                bytes -> ContextRecord.of(new Store.Entry(new Store.Key(Tenant.DEFAULT, "context", "c1"), bytes, 1))));
     }
 }

@@ -10,9 +10,8 @@ public final class QuotaForms {
     private QuotaForms() {}
 
     public static List<WireForm> all() {
-        byte[] now = new NodeUse(
-                        Map.of("acme", new NodeUse.Tenant(new double[] {1, 2, 3}, new double[] {4, 5, 6})))
-                .bytes();
+        byte[] now =
+                new NodeUse(Map.of("acme", new NodeUse.Tenant(new double[] {1, 2, 3}, new double[] {4, 5, 6}))).bytes();
         return List.of(WireForm.text(
                 "use of tenants",
                 TenantLimits.class,

@@ -18,7 +18,7 @@ public final class SessionForms {
                 Text.utf8("{\"name\":\"Ann\"}"),
                 "{\"name\":\"Ann\",\"later\":{\"a\":[1]},\"count\":3,\"none\":null}",
                 "{}",
-                bytes -> SessionData.read(Optional.of(
-                        new Store.Entry(new Store.Key(Tenant.DEFAULT, "session", "s1"), bytes, 1)))));
+                bytes -> SessionData.read(
+                        Optional.of(new Store.Entry(new Store.Key(Tenant.DEFAULT, "session", "s1"), bytes, 1)))));
     }
 }

@@ -16,7 +16,10 @@ public final class SubscriptionForms {
         SubscriptionRecord.Owner owner = new SubscriptionRecord.Owner("n1", 7);
         SubscriptionRecord record = new SubscriptionRecord(
                 new Subscriber(
-                        tenant, id, List.of("https://example.com/a"), new JsonMapper().createObjectNode().put("a", 1)),
+                        tenant,
+                        id,
+                        List.of("https://example.com/a"),
+                        new JsonMapper().createObjectNode().put("a", 1)),
                 owner,
                 2,
                 owner);

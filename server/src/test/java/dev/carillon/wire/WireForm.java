@@ -16,12 +16,7 @@ import java.util.function.Function;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record WireForm(
-        String name,
-        Class<?> writer,
-        byte[] now,
-        byte[] next,
-        byte[] before,
-        Function<byte[], Object> read) {
+        String name, Class<?> writer, byte[] now, byte[] next, byte[] before, Function<byte[], Object> read) {
     /** A form of JSON; every object of the next release has further members. */
     public static WireForm json(
             String name, Class<?> writer, byte[] now, String before, Function<byte[], Object> read) {

@@ -17,7 +17,13 @@ import java.util.TreeMap;
  * @param failed whether its status is an error
  */
 record ExportedSpan(
-        String trace, String id, String parent, String name, String node, Map<String, String> attributes, boolean failed) {
+        String trace,
+        String id,
+        String parent,
+        String name,
+        String node,
+        Map<String, String> attributes,
+        boolean failed) {
     /** A field with its number: bytes, or a number. */
     private record Field(int number, ByteBuffer bytes, long value) {
         String text() {
@@ -65,7 +71,8 @@ record ExportedSpan(
                 case 2 -> id = part.hex();
                 case 4 -> parent = part.hex();
                 case 5 -> name = part.text();
-                case 15 -> failed = fields(part.bytes()).stream().anyMatch(each -> each.number() == 3 && each.value() == 2);
+                case 15 ->
+                    failed = fields(part.bytes()).stream().anyMatch(each -> each.number() == 3 && each.value() == 2);
                 default -> {}
             }
         }

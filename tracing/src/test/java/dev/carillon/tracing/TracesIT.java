@@ -41,7 +41,8 @@ class TracesIT {
                 .header("Authorization", "Bearer " + TestCluster.token())
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
-                .POST(HttpRequest.BodyPublishers.ofString("{\"scope\":\"topic:secret-topic\",\"data\":\"secret data\"}"));
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"scope\":\"topic:secret-topic\",\"data\":\"secret data\"}"));
         if (!context.isEmpty()) {
             request.header("traceparent", context);
         }
@@ -76,7 +77,9 @@ class TracesIT {
             List<ExportedSpan> deliveries = named(spans, "deliver");
             assertThat(broadcast.parent()).isEqualTo(PARENT);
             assertThat(append.parent()).isEqualTo(broadcast.id());
-            assertThat(broadcast.node()).isEqualTo(append.node()).isEqualTo(cluster.node(0).id());
+            assertThat(broadcast.node())
+                    .isEqualTo(append.node())
+                    .isEqualTo(cluster.node(0).id());
             assertThat(feeds).hasSize(2).allMatch(span -> span.parent().equals(append.id()));
             for (List<ExportedSpan> each : List.of(feeds, deliveries)) {
                 assertThat(each)
@@ -86,8 +89,8 @@ class TracesIT {
             }
             assertThat(deliveries)
                     .allSatisfy(span -> assertThat(feeds)
-                            .anyMatch(feed ->
-                                    feed.id().equals(span.parent()) && feed.node().equals(span.node())));
+                            .anyMatch(feed -> feed.id().equals(span.parent())
+                                    && feed.node().equals(span.node())));
             assertThat(spans).noneMatch(ExportedSpan::failed);
             assertThat(spans.toString()).doesNotContain("secret");
             assertDocumented(spans);
@@ -97,7 +100,9 @@ class TracesIT {
     private static void assertDocumented(List<ExportedSpan> spans) throws Exception {
         String page = Files.readString(Path.of("../docs/traces.md"));
         String table = page.substring(page.indexOf("| attribute |"), page.indexOf("## A collector"));
-        TreeSet<String> documented = Pattern.compile("(?m)^\\| `([a-z_.]+)` \\|").matcher(table).results()
+        TreeSet<String> documented = Pattern.compile("(?m)^\\| `([a-z_.]+)` \\|")
+                .matcher(table)
+                .results()
                 .map(row -> row.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
 
@@ -140,14 +145,17 @@ class TracesIT {
     void call_to_another_node_belongs_to_the_trace_of_its_request() throws Exception {
         Extension extension = context -> {
             context.onCall("echo", body -> body);
-            context.post("/ask", request -> Response.text(context.callNode(
-                            request.parameter("node").orElseThrow(),
-                            Long.parseLong(request.parameter("generation").orElseThrow()),
-                            "echo",
-                            "hello")
-                    .toCompletableFuture()
-                    .join()
-                    .orElse("none")));
+            context.post(
+                    "/ask",
+                    request -> Response.text(context.callNode(
+                                    request.parameter("node").orElseThrow(),
+                                    Long.parseLong(
+                                            request.parameter("generation").orElseThrow()),
+                                    "echo",
+                                    "hello")
+                            .toCompletableFuture()
+                            .join()
+                            .orElse("none")));
             return () -> {};
         };
         try (OtlpReceiver collector = new OtlpReceiver();

@@ -40,7 +40,8 @@ public final class ActionForms {
                         Text.utf8("type=t&total=9&received=1"),
                         "type=t&total=9&received=1&later=x",
                         "type=t",
-                        bytes -> String.valueOf(FormBody.readTrusted(text(bytes)).get("type"))),
+                        bytes ->
+                                String.valueOf(FormBody.readTrusted(text(bytes)).get("type"))),
                 WireForm.text(
                         "outcome of an action",
                         ActionOutcome.class,

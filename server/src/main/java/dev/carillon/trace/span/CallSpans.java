@@ -31,14 +31,20 @@ public final class CallSpans {
     public <T> T request(@Nullable String traceparent, String method, Callable<T> handler) throws Exception {
         return traceparent == null
                 ? handler.call()
-                : within(span("request", SpanKind.SERVER, SpanContexts.parent(traceparent)).setAttribute(METHOD, method), handler);
+                : within(
+                        span("request", SpanKind.SERVER, SpanContexts.parent(traceparent))
+                                .setAttribute(METHOD, method),
+                        handler);
     }
 
     /** Runs the handler of a call from another node. */
     public <T> T received(@Nullable String traceparent, String name, Callable<T> handler) throws Exception {
         return traceparent == null || !Event.isTraceparent(traceparent)
                 ? handler.call()
-                : within(span("call received", SpanKind.SERVER, SpanContexts.parent(traceparent)).setAttribute(CALL, name), handler);
+                : within(
+                        span("call received", SpanKind.SERVER, SpanContexts.parent(traceparent))
+                                .setAttribute(CALL, name),
+                        handler);
     }
 
     /**

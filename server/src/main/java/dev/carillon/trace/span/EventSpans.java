@@ -169,7 +169,8 @@ public final class EventSpans implements BroadcastTrace {
             // Without the message, which may name a scope.
             span.setStatus(StatusCode.ERROR);
             span.setAttribute(
-                    ERROR, cause instanceof CarillonException known ? known.code().code() : "internal");
+                    ERROR,
+                    cause instanceof CarillonException known ? known.code().code() : "internal");
         }
         span.end();
     }

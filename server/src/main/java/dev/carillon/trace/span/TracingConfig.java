@@ -36,8 +36,7 @@ public final class TracingConfig {
 
     /** Empty without {@code tracing}. */
     public static Optional<TracingOptions> of(Settings settings, String nodeId, String version) {
-        TracingOptions options =
-                new TracingOptions(nodeId, version, settings.get(ENDPOINT), settings.get(RATIO));
+        TracingOptions options = new TracingOptions(nodeId, version, settings.get(ENDPOINT), settings.get(RATIO));
         return settings.get(TRACING) ? Optional.of(options) : Optional.empty();
     }
 
