@@ -19,7 +19,7 @@ import java.util.Map;
  */
 final class EarlierRelease {
     private static final String COMMIT =
-            System.getProperty("carillon.earlier", "1ff3ce1c62c1cea4a75acc3f22f205f6e4d8c1dc");
+            System.getProperty("carillon.earlier", "eb810629281e0ed77a6727c0288c58bca4ec35c0");
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(20);
 

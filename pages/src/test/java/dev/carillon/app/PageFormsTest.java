@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.page.http.ActionForms;
 import dev.carillon.page.journal.JournalForms;
 import dev.carillon.page.revival.RevivalForms;
+import dev.carillon.page.signal.SignalForms;
 import dev.carillon.wire.WireForm;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,11 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every form of live pages that crosses nodes or outlives a process is read across neighbouring releases. A new form must be added here: ArchitectureTest finds it. */
 class PageFormsTest {
-    /** Its values are text of the application. */
-    private static final String SHARED_SIGNALS = "dev.carillon.page.signal.SharedState";
-
     static List<WireForm> forms() {
-        return Stream.of(JournalForms.all(), RevivalForms.all(), ActionForms.all())
+        return Stream.of(JournalForms.all(), RevivalForms.all(), ActionForms.all(), SignalForms.all())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -39,9 +36,6 @@ class PageFormsTest {
 
     /** The classes that write forms. */
     static Set<String> names() {
-        Set<String> names =
-                forms().stream().map(form -> form.writer().getName()).collect(Collectors.toCollection(TreeSet::new));
-        names.add(SHARED_SIGNALS);
-        return names;
+        return forms().stream().map(form -> form.writer().getName()).collect(Collectors.toSet());
     }
 }
