@@ -8,8 +8,10 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.HelpOption;
 import dev.carillon.cli.logging.LogbackLog;
+import dev.carillon.cli.plan.PlanCommand;
 import dev.carillon.edge.OutOfMemory;
 import dev.carillon.lab.LabException;
+import dev.carillon.planner.base.PlanException;
 import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +83,7 @@ public final class Main {
                 HealthCommand.spec(console),
                 ConnectionsCommand.spec(console),
                 RollCommand.spec(console),
+                CommandSpec.forAnnotatedObject(new PlanCommand(console)),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console),
                 SoakCommand.spec(console))) {
@@ -120,6 +123,7 @@ public final class Main {
         return switch (e) {
             case CommandException command -> String.valueOf(command.getMessage());
             case LabException run -> String.valueOf(run.getMessage());
+            case PlanException plan -> String.valueOf(plan.getMessage());
             case ConfigException config -> String.valueOf(config.getMessage());
             case ProxyConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
@@ -134,6 +138,7 @@ public final class Main {
             case CommandException command -> command.status();
             case LabException run -> run.isMisuse() ? ExitCode.MISUSED : ExitCode.FAILED;
             case ConfigException config -> ExitCode.MISUSED;
+            case PlanException plan -> ExitCode.MISUSED;
             case ProxyConfigException config -> ExitCode.MISUSED;
             default -> ExitCode.FAILED;
         };
