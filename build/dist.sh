@@ -90,6 +90,7 @@ make_dist() {
     cp -r "$root/docs/." "$tree/docs/"
     # Without what Terraform keeps beside them.
     (cd "$root" && tar -c --exclude='.terraform*' --exclude='*.tfstate*' --exclude='*.tfvars*' terraform) | tar -C "$tree" -x
+    cp -r "$root/kubernetes" "$tree/"
     licences "$tree/legal"
     chmod -R u+rwX,go+rX,go-w "$tree"
 

@@ -11,6 +11,8 @@ nginx_to_get=1.31.3
 traefik_to_get=3.7.15
 terraform_wanted=1.11
 valkey_to_get=9.1.2.post2
+helm_wanted=3.14
+helm_to_get=3.22.0
 
 # Tags of the missing programs, and a line for each with the reason.
 missing_tags=
@@ -148,6 +150,21 @@ nats_by_go() {
     program_fits "$nats_server" $nats_wanted
 }
 
+# For the full tests only, which run it.
+find_helm() {
+    helm=$cache/servers/helm
+    [ -n "${HELM-}" ] || program_on_path helm $helm_wanted || program_fits "$helm" $helm_wanted || helm_by_go || true
+    find_program helm HELM $helm_wanted "helm $helm" ''
+}
+
+helm_by_go() {
+    command -v go >/dev/null || return 1
+    say "no helm $helm_wanted or newer: building $helm_to_get with Go ..."
+    GOBIN=$cache/servers CGO_ENABLED=0 go install "helm.sh/helm/v3/cmd/helm@v$helm_to_get" \
+        >>"$cache/servers.log" 2>&1 </dev/null || return 1
+    program_fits "$helm" $helm_wanted
+}
+
 # Unpacks, without installing it, the package of this Debian release or, if that is too old, of the next one.
 nats_by_apt() {
     command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
@@ -252,6 +269,7 @@ find_programs() {
     find_program prometheus PROMTOOL 2.30 promtool prometheus || true
     find_proxies
     find_program terraform TERRAFORM $terraform_wanted terraform '' || true
+    [ "${full-false}" = false ] || find_helm || true
     CLIENTS=$cache/clients
     export CLIENTS
     mkdir -p "$CLIENTS"

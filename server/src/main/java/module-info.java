@@ -9,6 +9,8 @@ module dev.carillon.server {
     requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
     requires jjwt.api;
+    requires transitive io.opentelemetry.api;
+    requires io.opentelemetry.context;
     requires java.logging;
     requires java.net.http;
     requires jdk.management;
@@ -23,9 +25,11 @@ module dev.carillon.server {
     exports dev.carillon.node;
     exports dev.carillon.scope;
     exports dev.carillon.session;
+    exports dev.carillon.trace;
 
     uses dev.carillon.base.ProcessLog;
     uses dev.carillon.broker.BrokerProvider;
+    uses dev.carillon.trace.TracingProvider;
 
     provides dev.carillon.broker.BrokerProvider with
             dev.carillon.broker.memory.MemoryProvider;

@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.carillon.broker.Channel;
+import dev.carillon.broker.Store;
+import dev.carillon.node.WireFormsTest;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -55,6 +57,8 @@ class ArchitectureTest {
             Map.entry("history", List.of("fanout")),
             Map.entry("edge", List.of()),
             Map.entry("broadcast", List.of("broker", "auth")),
+            Map.entry("trace", List.of()),
+            Map.entry("trace.span", List.of("trace", "broadcast", "feed")),
             Map.entry("quota", List.of("broker")),
             Map.entry("delivery", List.of("history", "fanout", "broadcast", "quota")),
             Map.entry("http", List.of("auth", "secret", "limits", "broker", "edge")),
@@ -68,7 +72,7 @@ class ArchitectureTest {
             Map.entry("mercure", List.of("jwt", "transport", "broadcast", "subscriptions")),
             Map.entry("admin", List.of("jwt", "http", "cluster", "revocation")),
             Map.entry("revocation", List.of("broker", "auth")),
-            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook")));
+            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook", "trace.span")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
     private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");
@@ -192,10 +196,27 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("PresenceAnnouncements")
                 .and()
                 .doNotHaveSimpleName("WebhookLog")
+                .and()
+                // Passes on what the broadcaster broadcasts.
+                .doNotHaveSimpleName("TracedChannel")
                 .should()
                 .callMethodWhere(JavaCall.Predicates.target(owner(assignableTo(Channel.class)))
                         .and(JavaCall.Predicates.target(HasName.Predicates.name("broadcast"))))
                 .check(CLASSES);
+    }
+
+    /** {@link WireFormsTest} reads what neighbouring releases write. */
+    @Test
+    void classes_that_write_to_the_store_are_those_of_the_forms_of_neighbouring_releases() {
+        Set<String> writers = CLASSES.stream()
+                .filter(type -> !type.getPackageName().startsWith("dev.carillon.broker"))
+                .filter(type -> type.getConstructorCallsFromSelf().stream()
+                        .anyMatch(call -> call.getTargetOwner().isEquivalentTo(Store.Key.class)))
+                .map(type -> type.getName().replaceAll("\\$.*", ""))
+                .collect(Collectors.toSet());
+
+        assertThat(WireFormsTest.names()).containsAll(writers);
+        assertThat(writers).hasSizeGreaterThan(10);
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.carillon.PlatformRule;
+import dev.carillon.broker.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,22 @@ class ArchitectureTest {
         if (found.add(name)) {
             directions.getOrDefault(name, Set.of()).forEach(next -> reach(directions, next, found));
         }
+    }
+
+    /** {@link PageFormsTest} reads what neighbouring releases write. */
+    @Test
+    void classes_that_write_to_the_store_or_call_nodes_are_those_of_the_forms_of_neighbouring_releases() {
+        Set<String> writers = CLASSES.stream()
+                .filter(type -> type.getConstructorCallsFromSelf().stream()
+                                .anyMatch(call -> call.getTargetOwner().isEquivalentTo(Store.Key.class))
+                        || type.getMethodCallsFromSelf().stream()
+                                .anyMatch(call -> Set.of("onCall", "onStreamedCall")
+                                        .contains(call.getTarget().getName())))
+                .map(type -> type.getName().replaceAll("\\$.*", ""))
+                .collect(Collectors.toSet());
+
+        assertThat(PageFormsTest.names()).containsAll(writers);
+        assertThat(writers).hasSize(5);
     }
 
     @Test

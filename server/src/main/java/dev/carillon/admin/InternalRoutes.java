@@ -1,5 +1,7 @@
 package dev.carillon.admin;
 
+import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.cluster.CallSigner;
 import dev.carillon.cluster.CallVerifier;
 import dev.carillon.cluster.Control;
@@ -14,8 +16,10 @@ import io.undertow.util.Headers;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Routes of the internal port, for other nodes: {@code /_cluster/control}, {@code /_cluster/stream} and {@code /_cluster/health}. Every call must be signed. */
 public final class InternalRoutes {
@@ -50,7 +54,8 @@ public final class InternalRoutes {
     /** Completes when the whole body has arrived: a caller that still sends does not see an answer. */
     private CompletionStage<byte[]> answer(HttpServerExchange exchange, CallVerifier.Accepted call) {
         StreamedBody body = StreamedBody.receive(exchange, streamBytes(uploadMaxBytes));
-        CompletionStage<byte[]> answer = control.handle(new VerifiedBody(call, body.stream(), uploadMaxBytes));
+        CompletionStage<byte[]> answer =
+                noted(() -> control.handle(new VerifiedBody(call, body.stream(), uploadMaxBytes)));
         return answer.handle((bytes, e) -> body.finish())
                 .thenCompose(Function.identity())
                 .thenCompose(x -> answer);
@@ -61,7 +66,23 @@ public final class InternalRoutes {
         CallVerifier.Accepted call = accepted(exchange);
         Requests.body(exchange, maxBytes, body -> {
             call.verifyBody(body);
-            Requests.then(exchange, () -> action.apply(body), answer -> send(exchange, answer));
+            Requests.then(exchange, () -> noted(() -> action.apply(body)), answer -> send(exchange, answer));
+        });
+    }
+
+    /** Notes a call that this release does not know. */
+    private CompletionStage<byte[]> noted(Supplier<CompletionStage<byte[]>> action) {
+        CompletionStage<byte[]> answer;
+        try {
+            answer = action.get();
+        } catch (CarillonException e) {
+            answer = CompletableFuture.failedStage(e);
+        }
+        return answer.whenComplete((bytes, e) -> {
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            if (cause instanceof CarillonException known && known.code() == ErrorCode.UNKNOWN_MESSAGE) {
+                verifier.noteUnknown(known);
+            }
         });
     }
 

@@ -42,6 +42,7 @@ public final class Broadcaster {
     private final ScopePolicies policies;
     private final ObjIntConsumer<Tenant> limit;
     private final SecureRandom random;
+    private final BroadcastTrace trace;
     private final Counter accepted;
     private final Counter failed;
     private final Counter nodeOnly;
@@ -59,6 +60,7 @@ public final class Broadcaster {
      * @param local delivers an event that is in no log, and its id, to the clients of this node
      * @param limit called with the tenant and the bytes of data of each broadcast of a client; throws {@link CarillonException} beyond the limits
      * @param random source of the ids of such events
+     * @param trace of all broadcasts
      */
     public Broadcaster(
             Broker broker,
@@ -66,8 +68,10 @@ public final class Broadcaster {
             ScopePolicies policies,
             ObjIntConsumer<Tenant> limit,
             MeterRegistry registry,
-            SecureRandom random) {
+            SecureRandom random,
+            BroadcastTrace trace) {
         this.random = random;
+        this.trace = trace;
         this.broker = broker;
         this.local = local;
         this.policies = policies;
@@ -83,6 +87,11 @@ public final class Broadcaster {
                 .description("Broadcasts, by outcome")
                 .tag("outcome", outcome)
                 .register(registry);
+    }
+
+    /** Whether broadcasts are traced, so that the trace context of a broadcaster is of use. */
+    public boolean isTraced() {
+        return trace.isOn();
     }
 
     /**
@@ -119,8 +128,8 @@ public final class Broadcaster {
      * @return the outcome of each, as of {@link #broadcast(Grants, Event, Idempotency)}, in the order of the list
      */
     public List<CompletionStage<Receipt>> broadcastAll(Grants grants, List<Broadcast> broadcasts) {
-        // Questions to an authorizer are asked one after the other: it limits how many it answers at a time.
-        return grants.lease() == null && broker.health().connected()
+        // Questions to an authorizer are asked one after the other: it limits how many it answers at a time. Traced broadcasts have spans of their own.
+        return grants.lease() == null && broker.health().connected() && !trace.isOn()
                 ? appendAll(grants, broadcasts)
                 : oneByOne(grants, broadcasts);
     }
@@ -225,6 +234,10 @@ public final class Broadcaster {
     }
 
     private CompletionStage<Receipt> send(Event event, Idempotency by) {
+        return trace.trace(event, traced -> append(traced, by));
+    }
+
+    private CompletionStage<Receipt> append(Event event, Idempotency by) {
         event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected() && policies.reachesNodeAlone(event)) {

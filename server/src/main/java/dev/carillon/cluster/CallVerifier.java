@@ -53,11 +53,18 @@ public final class CallVerifier {
         STALE,
         REPLAYED,
         OVERLOADED,
-        BODY;
+        BODY,
+        /** Of a later release. */
+        UNKNOWN;
 
         private String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+    }
+
+    /** Counts and logs a verified call that this release does not know. */
+    public void noteUnknown(CarillonException e) {
+        CarillonException _ = refuse(Refusal.UNKNOWN, e.code(), String.valueOf(e.getMessage()));
     }
 
     /** A call whose header was verified; its body must still be checked. */

@@ -7,6 +7,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public record ConnectionFilter(
         @Nullable Scope scope,
         @Nullable String label) {
     private static final int MAX_BYTES = 1024;
+    private static final Set<String> CRITERIA = Set.of("tenant", "user", "session", "context", "scope", "label");
 
     public ConnectionFilter {
         check("user", user);
@@ -67,9 +69,16 @@ public record ConnectionFilter(
         }
     }
 
-    /** @throws CarillonException for values that no filter has */
+    /** @throws CarillonException for values that no filter has; {@code unknown-message} for a criterion of a later release */
     static ConnectionFilter of(JsonNode message) {
         JsonNode filter = message.path("filter");
+        filter.fieldNames().forEachRemaining(name -> {
+            if (!CRITERIA.contains(name)) {
+                throw new CarillonException(
+                        ErrorCode.UNKNOWN_MESSAGE,
+                        "this node cannot filter connections by \"" + Text.printable(name, 40) + "\"");
+            }
+        });
         String tenant = text(filter, "tenant");
         String scope = text(filter, "scope");
         return new ConnectionFilter(

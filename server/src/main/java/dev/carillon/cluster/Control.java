@@ -225,7 +225,7 @@ public final class Control implements AllNodes {
                 node -> remote(node, message, TOKENS));
     }
 
-    private static int number(byte[] answer, String member) {
+    static int number(byte[] answer, String member) {
         JsonNode read;
         try {
             read = JSON.readTree(answer);
@@ -297,7 +297,7 @@ public final class Control implements AllNodes {
         return answer(CLOSED, connections);
     }
 
-    private static byte[] answer(String member, int number) {
+    static byte[] answer(String member, int number) {
         return Text.utf8(JSON.createObjectNode()
                 .put("version", ControlMessage.VERSION)
                 .put(member, number)

@@ -13,11 +13,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored; an
- * unknown version or type is answered with {@code unknown-message}, because a newer release may send it.
+ * A command from one node to another: JSON with {@code version}, {@code type} and the fields of the type. Unknown fields are ignored, except those of a
+ * filter, which would concern more connections without them. An unknown version, type, target or criterion of a filter is answered with {@code
+ * unknown-message}, because a newer release may send it.
  */
 public sealed interface ControlMessage {
     int VERSION = 1;
+    /** Member of calls of extensions. */
+    String TRACEPARENT = "traceparent";
     /** Maximum size of an encoded message. */
     int MAX_BYTES = 48 * 1024;
 
@@ -193,13 +196,18 @@ public sealed interface ControlMessage {
      *
      * @param name of the handler
      * @param body may have data of clients: never logged
+     * @param traceparent W3C trace context of the call; null: it is not traced
      */
-    record CallExtension(String name, String body) implements ControlMessage {
+    record CallExtension(String name, String body, @Nullable String traceparent) implements ControlMessage {
         /** Maximum size of {@code body} in UTF-8. */
         public static final int MAX_BODY_BYTES = 20 * 1024;
 
         private static final String TYPE = "call-extension";
         private static final Pattern NAME = Pattern.compile("[a-z0-9/-]{1,64}");
+
+        public CallExtension(String name, String body) {
+            this(name, body, null);
+        }
 
         public CallExtension {
             if (!NAME.matcher(name).matches()) {
@@ -215,7 +223,11 @@ public sealed interface ControlMessage {
 
         @Override
         public byte[] bytes() {
-            return Text.utf8(of(TYPE).put("name", name).put("body", body).toString());
+            ObjectNode message = of(TYPE).put("name", name).put("body", body);
+            if (traceparent != null) {
+                message.put(TRACEPARENT, traceparent);
+            }
+            return Text.utf8(message.toString());
         }
 
         @Override
@@ -262,7 +274,11 @@ public sealed interface ControlMessage {
                 new Renew(tenant(message), text(message, "context"), text(message, "session"), text(message, "token"));
             case ReleaseContext.TYPE ->
                 new ReleaseContext(tenant(message), text(message, "context"), text(message, "client"));
-            case CallExtension.TYPE -> new CallExtension(text(message, "name"), text(message, "body"));
+            case CallExtension.TYPE ->
+                new CallExtension(
+                        text(message, "name"),
+                        text(message, "body"),
+                        message.path(TRACEPARENT).textValue());
             default -> throw unknown(type, message);
         };
     }
@@ -278,7 +294,7 @@ public sealed interface ControlMessage {
         try {
             return Invalidate.Target.valueOf(text(message, "target"));
         } catch (IllegalArgumentException e) {
-            throw invalid("has an unknown target");
+            throw unknown(Invalidate.TYPE, message);
         }
     }
 

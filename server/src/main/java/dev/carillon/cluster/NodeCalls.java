@@ -306,6 +306,12 @@ public final class NodeCalls implements AutoCloseable {
             if (code != null) {
                 return new CarillonException(code, detail);
             }
+            if (body.path("code").isTextual()) {
+                return new CarillonException(
+                        ErrorCode.INTERNAL,
+                        "the node answers with an error of a later release, "
+                                + Text.printable(body.path("code").asText(), 40) + ": " + detail);
+            }
         }
         return new CarillonException(
                 ErrorCode.NODE_UNREACHABLE, "the address of the node answers with status " + answer.statusCode());

@@ -2,10 +2,12 @@ package dev.carillon.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The head of a call from an extension to the same extension of another node whose body is streamed. In the request it is preceded by its length; the signature of
@@ -13,8 +15,10 @@ import java.io.IOException;
  *
  * @param name of the handler
  * @param text may have data of clients: never logged
+ * @param traceparent W3C trace context of the call; null: it is not traced
  */
-public record StreamedCall(String name, String text) {
+public record StreamedCall(
+        String name, String text, @Nullable String traceparent) {
     /** Maximum size of {@code text} in UTF-8. */
     public static final int MAX_TEXT_BYTES = 64 * 1024;
 
@@ -22,6 +26,10 @@ public record StreamedCall(String name, String text) {
     static final int MAX_BYTES = 6 * MAX_TEXT_BYTES + 1024;
 
     private static final int VERSION = 1;
+
+    public StreamedCall(String name, String text) {
+        this(name, text, null);
+    }
 
     public StreamedCall {
         ControlMessage.CallExtension _ = new ControlMessage.CallExtension(name, "");
@@ -32,12 +40,15 @@ public record StreamedCall(String name, String text) {
     }
 
     byte[] bytes() {
-        return Text.utf8(new JsonMapper()
+        ObjectNode head = new JsonMapper()
                 .createObjectNode()
                 .put("version", VERSION)
                 .put("name", name)
-                .put("text", text)
-                .toString());
+                .put("text", text);
+        if (traceparent != null) {
+            head.put(ControlMessage.TRACEPARENT, traceparent);
+        }
+        return Text.utf8(head.toString());
     }
 
     /** @throws CarillonException {@code unknown-message} or {@code invalid-request} */
@@ -52,7 +63,10 @@ public record StreamedCall(String name, String text) {
             throw new CarillonException(
                     ErrorCode.UNKNOWN_MESSAGE, "this node does not know calls with streams of this version");
         }
-        return new StreamedCall(head.path("name").asText(), head.path("text").asText());
+        return new StreamedCall(
+                head.path("name").asText(),
+                head.path("text").asText(),
+                head.path(ControlMessage.TRACEPARENT).textValue());
     }
 
     @Override

@@ -270,6 +270,12 @@ public final class Requests {
         }
     }
 
+    /** The W3C trace context of a request; null: it has none of version 00. */
+    public static @Nullable String traceparent(HttpServerExchange exchange) {
+        String given = exchange.getRequestHeaders().getFirst("traceparent");
+        return given != null && Event.isTraceparent(given) ? given : null;
+    }
+
     /** Continues with the result of a stage on the exchange's I/O thread; answers a failure as a problem. */
     public static <T> void then(HttpServerExchange exchange, Supplier<CompletionStage<T>> stage, Consumer<T> next) {
         exchange.dispatch(SameThreadExecutor.INSTANCE, () -> {

@@ -71,7 +71,8 @@ final class PublishHandler implements HttpHandler {
                 .id(form.first("id").orElse(null))
                 .isPrivate(form.has("private"))
                 .retryMillis(retry)
-                .build();
+                .build()
+                .withTraceparent(broadcaster.isTraced() ? Requests.traceparent(exchange) : null);
         // Ids do not deduplicate: publishers of this protocol reuse ids, and each of their updates counts.
         Idempotency idempotency = Requests.idempotencyKey(exchange).orElse(Idempotency.NONE);
         Requests.then(exchange, () -> broadcaster.broadcast(token.grants(), event, idempotency), receipt -> {

@@ -9,6 +9,7 @@ import dev.carillon.cluster.VerifiedBody;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.StreamedCallHandler;
 import dev.carillon.scope.Tenant;
+import dev.carillon.trace.span.CallSpans;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +41,8 @@ final class ExtensionCalls {
     private final Executor threads;
     private final ToOwner toOwner;
     private final ToNode toNode;
+    /** Null: calls are not traced. */
+    private final @Nullable CallSpans spans;
 
     /** Sends a call to a node. */
     @FunctionalInterface
@@ -56,7 +61,9 @@ final class ExtensionCalls {
         Optional<String> stream(String node, StreamedCall call, InputStream body);
     }
 
-    ExtensionCalls(Executor threads, ToOwner toOwner, ToNode toNode) {
+    /** @param spans null: calls are not traced */
+    ExtensionCalls(Executor threads, ToOwner toOwner, ToNode toNode, @Nullable CallSpans spans) {
+        this.spans = spans;
         this.threads = threads;
         this.toOwner = toOwner;
         this.toNode = toNode;
@@ -78,23 +85,42 @@ final class ExtensionCalls {
 
     /** Blocks. */
     Optional<String> streamToOwner(Tenant tenant, String context, String name, String head, InputStream body) {
-        StreamedCall call = new StreamedCall(name, head);
         try {
-            return toOwner.owner(tenant, context)
+            return traced(
+                            name,
+                            traceparent -> CompletableFuture.completedFuture(toOwner.owner(tenant, context)
+                                    .toCompletableFuture()
+                                    .join()
+                                    .flatMap(node ->
+                                            toOwner.stream(node, new StreamedCall(name, head, traceparent), body))))
                     .toCompletableFuture()
-                    .join()
-                    .flatMap(node -> toOwner.stream(node, call, body));
+                    .join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof CarillonException known ? known : e;
         }
     }
 
     CompletionStage<Optional<String>> callOwner(Tenant tenant, String context, String name, String body) {
-        return toOwner.call(tenant, context, new ControlMessage.CallExtension(name, body));
+        return traced(
+                name,
+                traceparent ->
+                        toOwner.call(tenant, context, new ControlMessage.CallExtension(name, body, traceparent)));
     }
 
     CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
-        return toNode.call(nodeId, generation, new ControlMessage.CallExtension(name, body));
+        return traced(
+                name,
+                traceparent ->
+                        toNode.call(nodeId, generation, new ControlMessage.CallExtension(name, body, traceparent)));
+    }
+
+    private CompletionStage<Optional<String>> traced(
+            String name, Function<@Nullable String, CompletionStage<Optional<String>>> call) {
+        return spans == null ? call.apply(null) : spans.call(name, call);
+    }
+
+    private String received(@Nullable String traceparent, String name, Callable<String> handler) throws Exception {
+        return spans == null ? handler.call() : spans.received(traceparent, name, handler);
     }
 
     /** Executes a call of another node. */
@@ -102,7 +128,10 @@ final class ExtensionCalls {
         CallHandler handler = handlers.get(message.name());
         return handler == null
                 ? CompletableFuture.failedFuture(unknown(message.name()))
-                : execute(calls, message.name(), () -> handler.handle(message.body()));
+                : execute(
+                        calls,
+                        message.name(),
+                        () -> received(message.traceparent(), message.name(), () -> handler.handle(message.body())));
     }
 
     /** Executes a streamed call of another node. */
@@ -113,7 +142,7 @@ final class ExtensionCalls {
             if (handler == null) {
                 throw unknown(call.name());
             }
-            return handler.handle(call.text(), body.content());
+            return received(call.traceparent(), call.name(), () -> handler.handle(call.text(), body.content()));
         });
     }
 

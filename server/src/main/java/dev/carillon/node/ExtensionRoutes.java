@@ -24,6 +24,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.stream.ContextStreams;
 import dev.carillon.stream.EventsHandler;
 import dev.carillon.stream.StreamListener;
+import dev.carillon.trace.span.CallSpans;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -293,7 +294,8 @@ final class ExtensionRoutes {
 
     private <T> void run(ServerRequest request, Callable<T> action, CompletableFuture<T> done) {
         try {
-            T result = action.call();
+            CallSpans spans = context.services().calls;
+            T result = spans == null ? action.call() : spans.request(request.traceparent(), request.method(), action);
             calls.release();
             request.end();
             done.complete(result);

@@ -21,6 +21,8 @@ import dev.carillon.quota.TenantLimitTable;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
+import dev.carillon.trace.TracingOptions;
+import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.transport.TlsFiles;
 import dev.carillon.webhook.WebhookConfig;
 import java.nio.file.Path;
@@ -74,6 +76,8 @@ public final class NodeConfig {
     final Duration presenceGrace;
     /** Empty: there are no webhooks. */
     final Optional<WebhookConfig> webhook;
+    /** Empty: nothing is traced. */
+    final Optional<TracingOptions> tracing;
 
     private final AuthorizerConfig authorizer;
     private final JwtConfig jwt;
@@ -156,6 +160,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.TENANT_LIMITS));
         presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
         webhook = WebhookConfig.of(settings);
+        tracing = TracingConfig.of(settings, nodeId, NodeMetrics.version());
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.
         requireKeys(settings, broker);

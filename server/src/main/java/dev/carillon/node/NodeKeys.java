@@ -12,6 +12,7 @@ import dev.carillon.http.SiteConfig;
 import dev.carillon.limits.BudgetSize;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
+import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.transport.TlsFiles;
 import dev.carillon.webhook.WebhookConfig;
 import java.time.Duration;
@@ -361,6 +362,7 @@ public final class NodeKeys {
                     KEYS.list().stream(),
                     WebhookConfig.KEYS.stream(),
                     AuthorizerConfig.KEYS.stream(),
+                    TracingConfig.KEYS.stream(),
                     EndpointTypes.keys())
             .<Key<?>>flatMap(keys -> keys)
             .toList();

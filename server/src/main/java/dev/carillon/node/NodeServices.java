@@ -2,7 +2,9 @@ package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.auth.Lease;
+import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.broadcast.BroadcastTrace;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
@@ -23,10 +25,17 @@ import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.trace.Tracing;
+import dev.carillon.trace.TracingOptions;
+import dev.carillon.trace.TracingProvider;
+import dev.carillon.trace.span.CallSpans;
+import dev.carillon.trace.span.EventSpans;
+import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.webhook.WebhookConfig;
 import dev.carillon.webhook.WebhookDeliverer;
 import dev.carillon.webhook.WebhookLog;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -65,6 +74,9 @@ final class NodeServices {
     final ClusterLeases leases;
     final ScopePresence presence;
     final TenantLimits tenantLimits;
+    /** Null: calls and requests are not traced. */
+    final @Nullable CallSpans calls;
+
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
     private volatile @Nullable NodeAddress address;
@@ -78,13 +90,23 @@ final class NodeServices {
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);
-        broker = resources.add(
-                new MeasuredBroker(Brokers.open(config.broker, config.brokerOptions, platform), metrics.registry));
+        Tracing tracing =
+                config.tracing.map(NodeServices::open).map(resources::add).orElse(null);
+        EventSpans spans = tracing == null ? null : new EventSpans(tracing.api());
+        calls = tracing == null ? null : new CallSpans(tracing.api());
+        Broker opened = Brokers.open(config.broker, config.brokerOptions, platform);
+        broker = resources.add(new MeasuredBroker(spans == null ? opened : spans.traced(opened), metrics.registry));
         budget = new MemoryBudget(config.memoryBudget, metrics.registry);
         fanOut = resources.add(new FanOut(
                 config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));
         listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
-        feed = new Feed(broker, metrics.registry, timer, platform.nanoTime(), listeners, budget);
+        feed = new Feed(
+                broker,
+                metrics.registry,
+                timer,
+                platform.nanoTime(),
+                spans == null ? listeners : spans.traced(listeners),
+                budget);
         listeners.follow(feed);
         tenantLimits = new TenantLimits(
                 config.tenantLimits, broker.store(), config.nodeId, metrics.registry, platform.nanoTime());
@@ -97,7 +119,8 @@ final class NodeServices {
                 config.brokerOptions.policies(),
                 tenantLimits::broadcast,
                 metrics.registry,
-                platform.secureRandom());
+                platform.secureRandom(),
+                spans == null ? BroadcastTrace.OFF : spans);
         registry = NodeRegistry.register(
                 broker.store(),
                 platform.clock().millis(),
@@ -118,6 +141,14 @@ final class NodeServices {
         presence = presence(resources);
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed::interestCount);
+    }
+
+    private static Tracing open(TracingOptions options) {
+        return ServiceLoader.load(TracingProvider.class)
+                .findFirst()
+                .orElseThrow(() -> new ConfigException(
+                        TracingConfig.TRACING, "on", "needs the module carillon-tracing on the class path"))
+                .open(options);
     }
 
     private ScopePresence presence(Resources resources) {

@@ -88,7 +88,8 @@ final class Ports {
                 services.budget,
                 services.metrics.registry,
                 platform);
-        calls = new ExtensionCalls(platform.threads().each("carillon-extension-call"), new ToOwner(), this::callNode);
+        calls = new ExtensionCalls(
+                platform.threads().each("carillon-extension-call"), new ToOwner(), this::callNode, services.calls);
         drains = new ExtensionDrains(
                 () -> !(state.get() instanceof NodeState.Starting || state.get() instanceof NodeState.Serving),
                 platform.threads().each("carillon-extension-drain"));

@@ -39,6 +39,12 @@ final class ServerRequest implements Request {
         return exchange().getRequestMethod().toString();
     }
 
+    /** Its W3C trace context; null: it has none. */
+    @Nullable
+    String traceparent() {
+        return Requests.traceparent(exchange());
+    }
+
     @Override
     public String path() {
         return exchange().getRequestPath();

@@ -46,12 +46,12 @@ record NodeUse(Map<String, Tenant> tenants) {
         return Arrays.stream(of.getValue().demand()).sum();
     }
 
-    /** Lines of another form are left out. */
+    /** Further numbers of a line are ignored; lines of another form are left out. */
     static NodeUse of(byte[] bytes) {
         Map<String, Tenant> tenants = new HashMap<>();
         for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
             String[] parts = line.split(" ", -1);
-            if (parts.length == 1 + 2 * NUMBERS) {
+            if (parts.length >= 1 + 2 * NUMBERS) {
                 double[] held = new double[NUMBERS];
                 double[] demand = new double[NUMBERS];
                 try {

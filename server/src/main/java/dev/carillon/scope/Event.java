@@ -9,9 +9,11 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  *     EventTags#MAX_VALUE_BYTES} bytes; sorted by name
  * @param readers the only users who receive the event, whatever their grants are: at most {@value EventReaders#MAX_READERS}, of at most {@value
  *     EventReaders#MAX_BYTES} bytes in total; empty: not limited. An event with readers is private
+ * @param traceparent W3C trace context (version 00) of a broadcast that is traced; null: it is not. No client receives it, and it does not count where events
+ *     are compared to recognise a repetition
  */
 public record Event(
         Tenant tenant,
@@ -57,7 +61,8 @@ public record Event(
         @Nullable Long retryMillis,
         boolean isJson,
         SortedMap<String, String> tags,
-        Set<String> readers) {
+        Set<String> readers,
+        @Nullable String traceparent) {
     public static final int MAX_SCOPES = 100;
     public static final int MAX_SCOPES_BYTES = 64 * 1024;
     public static final int MAX_DATA_BYTES = 256 * 1024;
@@ -75,6 +80,9 @@ public record Event(
     public static final String LEAVE = RESERVED_TYPES + "leave";
     /** Topics that contain this path are reserved for the Mercure hub. */
     public static final String RESERVED_PATH = "/.well-known/mercure";
+
+    private static final Pattern TRACEPARENT =
+            Pattern.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
     private static final String WELL_FORMED = "must be well-formed Unicode, without unpaired surrogates";
 
@@ -112,6 +120,9 @@ public record Event(
         if (retryMillis != null && (retryMillis < 0 || retryMillis > Integer.MAX_VALUE)) {
             throw invalid(
                     "retry", "must be between 0 and " + Integer.MAX_VALUE + " milliseconds, but is " + retryMillis);
+        }
+        if (traceparent != null && !isTraceparent(traceparent)) {
+            throw invalid("traceparent", "must be a W3C trace context of version 00");
         }
         retryMillis = retryMillis == null ? null : Math.clamp(retryMillis, MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
     }
@@ -163,7 +174,8 @@ public record Event(
                 null,
                 true,
                 Collections.emptySortedMap(),
-                Set.of());
+                Set.of(),
+                null);
     }
 
     /** @throws CarillonException {@code invalid-event} for a type that only nodes may use */
@@ -184,7 +196,33 @@ public record Event(
 
     /** A copy that only these users receive; empty: not limited. */
     public Event withReaders(Set<String> users) {
-        return new Event(tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users);
+        return new Event(
+                tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users, traceparent);
+    }
+
+    /** A copy with another trace context; null: none. */
+    public Event withTraceparent(@Nullable String context) {
+        return Objects.equals(context, traceparent)
+                ? this
+                : new Event(
+                        tenant,
+                        scopes,
+                        id,
+                        type,
+                        data,
+                        key,
+                        isPrivate,
+                        retain,
+                        retryMillis,
+                        isJson,
+                        tags,
+                        readers,
+                        context);
+    }
+
+    /** Whether a text is a trace context that an event can have. */
+    public static boolean isTraceparent(String text) {
+        return TRACEPARENT.matcher(text).matches();
     }
 
     /** Whether the event's tenant is a {@linkplain Tenant#isSideLog side log}. */
@@ -394,7 +432,8 @@ public record Event(
                     retryMillis,
                     isJson,
                     tags,
-                    readers);
+                    readers,
+                    null);
             event.requireBroadcasterType();
             return event;
         }

@@ -16,12 +16,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Wire format of events between nodes and in the log: a version byte, then fields. A field is a tag byte, its length as a base-128 number (least
- * significant group first, high bit set: more follow), and its bytes. A reader skips unknown tags, so that nodes of two releases can share
- * a log.
+ * significant group first, high bit set: more follow), and its bytes.
+ *
+ * <p>Nodes of two releases share a log, so a later release adds fields with new tags. A reader skips an unknown tag below 128. It refuses an event with
+ * an unknown tag from 128 on, and its clients receive a gap: such a tag is for a field without which a reader would send the event to the wrong clients.
+ * Of the scopes, kinds that a reader does not know are left out. An event that has no other scope, or a type that only a later release of the node uses,
+ * is read as one without clients ({@link #UNKNOWN_SCOPE}).
  *
  * <p>The field {@link #POSITION_TAG} holds {@link Position#text()}. A broker may insert it right after the version byte when it appends the
  * event, without reading the other fields.
@@ -42,12 +47,18 @@ public final class EventWire {
     private static final byte TAG = 10;
 
     private static final byte READER = 11;
+    private static final byte TRACEPARENT = 12;
 
     private static final int PRIVATE = 1;
     private static final int RETAIN = 2;
     private static final int JSON = 4;
     /** The type is the node's own. Without this flag an earlier release let a broadcaster use it. */
     private static final int NODE_TYPE = 8;
+
+    /** The scope of events that this release cannot deliver: no context has this id. */
+    static final Scope UNKNOWN_SCOPE = Scope.tab("unknown");
+
+    private static final Pattern SCOPE_KIND = Pattern.compile("[a-z][a-z-]{0,31}");
 
     private EventWire() {}
 
@@ -93,8 +104,18 @@ public final class EventWire {
         field(out, RETRY, retry == null ? null : retry.toString());
         event.tags().forEach((name, value) -> field(out, TAG, name + ":" + value));
         event.readers().forEach(reader -> field(out, READER, reader));
+        field(out, TRACEPARENT, event.traceparent());
         field(out, DATA, event.data());
         return out.toByteArray();
+    }
+
+    /**
+     * The digest by which repetitions of a broadcast are recognised, without its trace context.
+     *
+     * @param encoded the event as {@link #encode(Event)} encodes it
+     */
+    public static String digest(Event event, byte[] encoded) {
+        return digest(event.traceparent() == null ? encoded : encode(event.withTraceparent(null)));
     }
 
     /** The first 128 bits of the SHA-256 of encoded bytes, as 22 characters of Base64url. */
@@ -166,6 +187,7 @@ public final class EventWire {
 
     private static final class Fields {
         private final List<Scope> scopes = new ArrayList<>(1);
+        private boolean unknownScope;
         private Tenant tenant = Tenant.DEFAULT;
         private @Nullable Position at;
         private @Nullable String id;
@@ -176,6 +198,7 @@ public final class EventWire {
         private @Nullable Long retryMillis;
         private final SortedMap<String, String> tags = new TreeMap<>();
         private final Set<String> readers = new LinkedHashSet<>();
+        private @Nullable String traceparent;
 
         void add(byte tag, ByteBuffer value) {
             try {
@@ -185,22 +208,35 @@ public final class EventWire {
                     case ID -> id = text(value);
                     case TYPE -> type = text(value);
                     case DATA -> data = text(value);
-                    case SCOPE -> scopes.add(Scope.parse(text(value)));
+                    case SCOPE -> addScope(text(value));
                     case KEY -> key = text(value);
                     case FLAGS -> flags = value.hasRemaining() ? value.get() : 0;
                     case RETRY -> retryMillis = Long.valueOf(text(value));
                     case TAG -> addTag(text(value));
                     case READER -> readers.add(text(value));
-                    default -> {}
+                    case TRACEPARENT -> traceparent = traceparent(text(value));
+                    default -> {
+                        if (tag < 0) {
+                            throw new IllegalArgumentException("a later release requires that readers know it");
+                        }
+                    }
                 }
             } catch (IllegalArgumentException | CarillonException | CharacterCodingException e) {
-                throw new MalformedException("field " + tag + ": " + e.getMessage());
+                throw new MalformedException("field " + (tag & 0xff) + ": " + e.getMessage());
             }
         }
 
         Decoded toEvent() {
             String resumableId = id == null || id.isEmpty() || Event.canResume(id) ? id : null;
             try {
+                if (scopes.isEmpty() && unknownScope || isOfLaterNode(type)) {
+                    return new Decoded(
+                            Event.to(UNKNOWN_SCOPE)
+                                    .tenant(tenant)
+                                    .id(resumableId)
+                                    .build(),
+                            at);
+                }
                 if (!tenant.isSideLog() && scopes.stream().anyMatch(Event::isReservedTopic)) {
                     Scope first = scopes.getFirst();
                     scopes.removeIf(Event::isReservedTopic);
@@ -220,7 +256,8 @@ public final class EventWire {
                         retryMillis,
                         (flags & JSON) != 0,
                         tags,
-                        readers);
+                        readers,
+                        traceparent);
                 return new Decoded(event, at);
             } catch (CarillonException e) {
                 throw new MalformedException(String.valueOf(e.getMessage()));
@@ -231,12 +268,30 @@ public final class EventWire {
             return Event.isReservedType(given) && !(Event.isPresence(given) && (flags & NODE_TYPE) != 0);
         }
 
+        private boolean isOfLaterNode(@Nullable String given) {
+            return Event.isReservedType(given) && !Event.isPresence(given) && (flags & NODE_TYPE) != 0;
+        }
+
+        private void addScope(String text) {
+            String kind = text.substring(0, text.indexOf(':') < 0 ? text.length() : text.indexOf(':'));
+            if (Scope.Kind.isKnown(kind) || !SCOPE_KIND.matcher(kind).matches()) {
+                scopes.add(Scope.parse(text));
+            } else {
+                unknownScope = true;
+            }
+        }
+
         private void addTag(String text) {
             int colon = text.indexOf(':');
             if (colon < 0) {
                 throw new IllegalArgumentException("a tag has no value");
             }
             tags.put(text.substring(0, colon), text.substring(colon + 1));
+        }
+
+        /** Null: another version of it, which only a trace needs. */
+        private static @Nullable String traceparent(String text) {
+            return Event.isTraceparent(text) ? text : null;
         }
 
         private static Tenant tenant(String name) {

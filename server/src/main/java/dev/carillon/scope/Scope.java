@@ -3,6 +3,7 @@ package dev.carillon.scope;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -40,6 +41,10 @@ public record Scope(Kind kind, String name) {
 
         public String text() {
             return text;
+        }
+
+        static boolean isKnown(String text) {
+            return Arrays.stream(values()).anyMatch(kind -> kind.text.equals(text));
         }
 
         /** Whether a scope of this kind has a name; only {@code global} and {@code system} have none. */

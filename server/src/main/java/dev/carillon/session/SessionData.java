@@ -1,10 +1,10 @@
 package dev.carillon.session;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Text;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
@@ -29,7 +29,6 @@ public final class SessionData {
     private static final int MAX_TRIES = 50;
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final TypeReference<TreeMap<String, String>> TYPE = new TypeReference<>() {};
 
     private final Store store;
 
@@ -61,40 +60,52 @@ public final class SessionData {
                     new OverloadedException("too many concurrent writes to the data of one session"));
         }
         return store.get(key).thenCompose(entry -> {
-            Map<String, String> next = Map.copyOf(change.apply(new TreeMap<>(read(entry))));
+            ObjectNode stored = members(entry);
+            Map<String, String> next = Map.copyOf(change.apply(texts(stored)));
+            stored.properties().removeIf(member -> member.getValue().isTextual());
+            next.forEach(stored::put);
             long revision = entry.map(Store.Entry::revision).orElse(Store.ABSENT);
-            return write(key, next, revision)
+            return write(key, stored, revision)
                     .thenCompose(written ->
                             written ? CompletableFuture.completedFuture(next) : update(key, change, tries - 1));
         });
     }
 
-    private CompletionStage<Boolean> write(Store.Key key, Map<String, String> data, long revision) {
+    private CompletionStage<Boolean> write(Store.Key key, ObjectNode data, long revision) {
         if (data.isEmpty()) {
             return revision == Store.ABSENT ? CompletableFuture.completedFuture(true) : store.remove(key, revision);
         }
-        byte[] bytes = bytes(data);
+        byte[] bytes = Text.utf8(data.toString());
         if (bytes.length > MAX_BYTES) {
             throw new CarillonException(ErrorCode.TOO_LARGE, "the data of a session exceeds " + MAX_BYTES + " bytes");
         }
         return store.put(key, bytes, revision, TTL).thenApply(Optional::isPresent);
     }
 
-    private static byte[] bytes(Map<String, String> data) {
-        try {
-            return JSON.writeValueAsBytes(data);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of strings can always be written", e);
-        }
+    static Map<String, String> read(Optional<Store.Entry> entry) {
+        return texts(members(entry));
     }
 
-    private static Map<String, String> read(Optional<Store.Entry> entry) {
+    /** Members of other types are those of a later release: an update keeps them. */
+    private static Map<String, String> texts(ObjectNode stored) {
+        Map<String, String> data = new TreeMap<>();
+        stored.properties().forEach(member -> {
+            if (member.getValue().isTextual()) {
+                data.put(member.getKey(), member.getValue().textValue());
+            }
+        });
+        return data;
+    }
+
+    private static ObjectNode members(Optional<Store.Entry> entry) {
         try {
-            return entry.isPresent() ? JSON.readValue(entry.get().value(), TYPE) : Map.of();
+            if (entry.isPresent() && JSON.readTree(entry.get().value()) instanceof ObjectNode stored) {
+                return stored;
+            }
         } catch (IOException e) {
             // Written by another release in an unknown form: treated as no data.
-            return Map.of();
         }
+        return JSON.createObjectNode();
     }
 
     private static Store.Key key(Tenant tenant, String session) {

@@ -39,7 +39,11 @@ final class BroadcastBatch {
     /** The request's idempotency key, to which the number of the item is added; null: none. */
     private final @Nullable String key;
 
-    BroadcastBatch(Broadcaster broadcaster, Grants grants, @Nullable String key) {
+    /** Trace context of the request; null: none. */
+    private final @Nullable String traceparent;
+
+    BroadcastBatch(Broadcaster broadcaster, Grants grants, @Nullable String key, @Nullable String traceparent) {
+        this.traceparent = traceparent;
         this.broadcaster = broadcaster;
         this.grants = grants;
         this.key = key;
@@ -129,7 +133,7 @@ final class BroadcastBatch {
     private Broadcast parse(int number, JsonMembers json) {
         Idempotency by = BroadcastRequest.idempotency(json)
                 .orElseGet(() -> key == null ? Idempotency.BY_ID : Idempotency.key(key + "#" + number));
-        return new Broadcast(BroadcastRequest.item(json, grants.tenant()), by);
+        return new Broadcast(BroadcastRequest.item(json, grants.tenant()).withTraceparent(traceparent), by);
     }
 
     private static Results results(List<Result> all) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /broadcast}: broadcasts an event and answers {@code {"id": …}} when the event is in the log. A JSON list, or lines of JSON, are a {@link
@@ -79,7 +80,7 @@ public final class BroadcastHandler implements HttpHandler {
             Function<BroadcastBatch, CompletableFuture<BroadcastBatch.Results>> action) {
         Optional<Idempotency> by = Requests.idempotencyKey(exchange);
         String key = by.orElse(null) instanceof Idempotency.Key(String text) ? text : null;
-        BroadcastBatch batch = new BroadcastBatch(broadcaster, grants, key);
+        BroadcastBatch batch = new BroadcastBatch(broadcaster, grants, key, traceparent(exchange));
         Requests.then(exchange, () -> action.apply(batch), results -> {
             if (!results.complete()) {
                 exchange.setStatusCode(StatusCodes.MULTI_STATUS);
@@ -90,13 +91,17 @@ public final class BroadcastHandler implements HttpHandler {
     }
 
     private void broadcast(HttpServerExchange exchange, Grants grants, byte[] body) {
-        Event event = BroadcastRequest.parse(body, grants.tenant());
+        Event event = BroadcastRequest.parse(body, grants.tenant()).withTraceparent(traceparent(exchange));
         broadcaster.requireGranted(grants, event.scopes());
         Idempotency by = Requests.idempotencyKey(exchange).orElse(Idempotency.BY_ID);
         Requests.then(exchange, () -> broadcaster.broadcast(grants, event, by), receipt -> {
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, JSON);
             exchange.getResponseSender().send(json(receipt).toString());
         });
+    }
+
+    private @Nullable String traceparent(HttpServerExchange exchange) {
+        return broadcaster.isTraced() ? Requests.traceparent(exchange) : null;
     }
 
     static ObjectNode json(Broadcaster.Receipt receipt) {

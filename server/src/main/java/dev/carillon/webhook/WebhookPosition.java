@@ -25,9 +25,13 @@ final class WebhookPosition {
     /** {@link Position#NONE} if nothing was delivered, or the store has lost it. */
     CompletionStage<Delivered> read() {
         return store.get(DELIVERED)
-                .thenApply(found -> found.map(entry -> new Delivered(
-                                Position.parse(new String(entry.value(), StandardCharsets.UTF_8)), entry.revision()))
+                .thenApply(found -> found.map(entry -> new Delivered(position(entry.value()), entry.revision()))
                         .orElse(new Delivered(Position.NONE, Store.ABSENT)));
+    }
+
+    /** The first word: a later release may add others. */
+    static Position position(byte[] value) {
+        return Position.parse(new String(value, StandardCharsets.UTF_8).split(" ", 2)[0]);
     }
 
     /** @return empty: another node has changed it */

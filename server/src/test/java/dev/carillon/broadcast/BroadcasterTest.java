@@ -38,7 +38,8 @@ class BroadcasterTest {
             ScopePolicies.parse(List.of()),
             (tenant, bytes) -> {},
             registry,
-            Platform.system().secureRandom());
+            Platform.system().secureRandom(),
+            BroadcastTrace.OFF);
 
     @AfterEach
     void close() {
@@ -84,7 +85,8 @@ class BroadcasterTest {
                 ScopePolicies.parse(List.of("topic:news=0/node")),
                 (tenant, bytes) -> {},
                 registry,
-                Platform.system().secureRandom());
+                Platform.system().secureRandom(),
+                BroadcastTrace.OFF);
         broker.close();
 
         Broadcaster.Receipt made = get(lenient.broadcast(event(Tenant.DEFAULT, NEWS)));

@@ -114,7 +114,7 @@ class NodeCallsIT {
             value = {
                 "403 | {\"code\":\"call-refused\",\"detail\":\"why\"} | CALL_REFUSED | why",
                 "421 | {\"code\":\"wrong-node\",\"detail\":\"why\"} | WRONG_NODE | why",
-                "404 | {\"code\":\"of-a-newer-release\"} | NODE_UNREACHABLE | status 404",
+                "404 | {\"code\":\"of-a-newer-release\"} | INTERNAL | of-a-newer-release",
                 "404 | nothing here | NODE_UNREACHABLE | status 404",
                 "302 | {} | NODE_UNREACHABLE | status 302",
                 "500 | [] | NODE_UNREACHABLE | status 500",

@@ -32,7 +32,7 @@ final class PendingAppend {
         this.by = broadcast.by();
         this.body = Arrays.copyOfRange(encoded, 1, encoded.length);
         this.fingerprint = by.fingerprint(event);
-        this.digest = fingerprint == null ? NOT_DEDUPLICATED : Text.utf8(EventWire.digest(encoded));
+        this.digest = fingerprint == null ? NOT_DEDUPLICATED : Text.utf8(EventWire.digest(event, encoded));
         this.deadlineNanos = deadlineNanos;
     }
 

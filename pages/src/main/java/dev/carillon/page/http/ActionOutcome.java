@@ -70,7 +70,8 @@ record ActionOutcome(
                     field(fields, "value" + i),
                     age.isEmpty() ? null : Duration.ofSeconds(Long.parseLong(age)),
                     Boolean.parseBoolean(field(fields, "scripts" + i)),
-                    field(fields, "site" + i)));
+                    // Lax and Strict; another value of a later release is one that this release cannot set.
+                    field(fields, "site" + i).equals("Strict") ? "Strict" : "Lax"));
         }
         return new ActionOutcome(
                 field(fields, PATH),

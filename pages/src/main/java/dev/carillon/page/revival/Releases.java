@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
  * Calls by which a node asks for a context of another one, which then saves it and gives it up. The calling node has verified the client; calls between nodes
@@ -53,7 +54,7 @@ final class Releases {
      * @param use for which it is wanted
      */
     record Wanted(ClientIdentity client, String context, Revivals.Use use) {
-        private String write() {
+        String write() {
             String user = client.user();
             return String.join(
                     " ",
@@ -64,7 +65,7 @@ final class Releases {
                     user == null ? "" : "u" + encoded(user));
         }
 
-        private static Wanted read(String text) {
+        static Wanted read(String text) {
             String[] fields = text.split(" ", -1);
             if (fields.length < FIELDS) {
                 throw new IllegalArgumentException("a release has " + fields.length + " fields");
@@ -76,7 +77,15 @@ final class Releases {
                             decoded(fields[2]),
                             user.isEmpty() ? null : decoded(user.substring(1))),
                     decoded(fields[1]),
-                    Revivals.Use.valueOf(fields[3]));
+                    use(fields[3]));
+        }
+
+        /** Another use of a later release: the context is saved and given up as for an action. */
+        private static Revivals.Use use(String name) {
+            return Stream.of(Revivals.Use.values())
+                    .filter(use -> use.name().equals(name))
+                    .findFirst()
+                    .orElse(Revivals.Use.ACTION);
         }
 
         private static String encoded(String text) {

@@ -88,7 +88,7 @@ final class MemoryLog {
         String digest = "";
         if (fingerprint != null) {
             ids.forgetBroadcastsBefore(nowMillis - BrokerOptions.ID_WINDOW.toMillis());
-            digest = EventWire.digest(EventWire.encode(event));
+            digest = EventWire.digest(event, EventWire.encode(event));
             MemoryIds.RecentBroadcast first = ids.recent(fingerprint);
             if (first != null) {
                 if (!first.digest().equals(digest)) {

@@ -90,7 +90,7 @@ public final class Broadcasts {
             this.bytes = bytes;
             this.by = by;
             this.fingerprint = by.fingerprint(event);
-            this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(bytes);
+            this.digest = fingerprint == null ? NO_DIGEST : EventWire.digest(event, bytes);
             this.notes = IdIndex.Notes.of(
                     RandomIds.uuid(random).toString(),
                     event,
