@@ -17,6 +17,7 @@ public final class SignalForms {
                 Text.utf8(now),
                 now.replace("\n", " later=x\n"),
                 "5",
-                bytes -> StoredSignal.of(new String(bytes, StandardCharsets.UTF_8)).text()));
+                bytes -> StoredSignal.of(new String(bytes, StandardCharsets.UTF_8))
+                        .text()));
     }
 }
