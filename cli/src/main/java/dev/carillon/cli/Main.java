@@ -80,6 +80,7 @@ public final class Main {
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
                 ConnectionsCommand.spec(console),
+                RebalanceCommand.spec(console),
                 RollCommand.spec(console),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console),
