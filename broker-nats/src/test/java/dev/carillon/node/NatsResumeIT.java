@@ -28,4 +28,13 @@ class NatsResumeIT extends ResumeContract {
     void an_id_that_is_many_thousands_of_events_old_is_found_and_all_since_comes_in_order() throws Exception {
         super.an_id_that_is_many_thousands_of_events_old_is_found_and_all_since_comes_in_order();
     }
+
+    /** Redis has it by default. */
+    @Override
+    @Test
+    @Tag("full")
+    @SuppressWarnings("JUnitMethodInvoked") // the contract's, with another tag
+    void clients_that_reconnect_repeatedly_under_traffic_have_every_event_once_in_order() throws Exception {
+        super.clients_that_reconnect_repeatedly_under_traffic_have_every_event_once_in_order();
+    }
 }

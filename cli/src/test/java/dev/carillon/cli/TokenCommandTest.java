@@ -93,6 +93,26 @@ class TokenCommandTest {
         assertThat(run.err()).isEqualTo("carillon: jwt-key-file: f: must not be given beside jwt-key\n");
     }
 
+    @Test
+    void token_is_explained_and_the_status_says_whether_a_node_accepts_it() {
+        String token = CommandRun.of("token", "--jwt-key", KEY, "--user", "ann")
+                .out()
+                .lines()
+                .toList()
+                .getLast();
+
+        CommandRun own = CommandRun.of(Map.of(), token, "token", "--jwt-key", KEY, "--check", "-");
+        CommandRun other = CommandRun.of("token", "--jwt-key", OTHER, "--check", token);
+
+        assertThat(own.status()).isZero();
+        assertThat(own.out()).contains("user         ann", "verdict      valid");
+        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.out()).contains("verdict      refused, token-invalid").doesNotContain(OTHER);
+        assertThat(CommandRun.of("token", "--jwt-key", KEY, "--check", token, "--read", "*")
+                        .err())
+                .isEqualTo("carillon: --check explains a token, and makes none: give it no grants\n");
+    }
+
     /** The token is the last line of the output, and a node with the key accepts it. */
     private static Grants grants(String algorithm, String key, CommandRun run) {
         assertThat(run.err()).isEmpty();

@@ -27,6 +27,7 @@ class WireFuzzIT {
     }
 
     @Test
+    @Tag("full")
     void every_command_line_is_read_or_refused_with_a_reason() throws Exception {
         String out = Fuzzing.run(FlagsFuzz.class, COMMAND_LINES, dir);
 

@@ -55,7 +55,7 @@ public final class Templates {
             }
             TemplateEngine engine = TemplateEngine.create(
                     new DirectoryCodeResolver(directory),
-                    Files.createTempDirectory("carillon-templates-"),
+                    CompiledClasses.directory(),
                     ContentType.Html,
                     near.getClassLoader(),
                     // Otherwise the class loader of the application would have the templates of the last build.

@@ -52,6 +52,17 @@ class TemplatesTest {
     }
 
     @Test
+    void compiled_classes_of_a_directory_are_removed() throws Exception {
+        Path compiled = CompiledClasses.directory();
+        Path deep = Files.createDirectories(compiled.resolve("a/b"));
+        Path _ = Files.writeString(deep.resolve("C.class"), "compiled");
+
+        CompiledClasses.remove(compiled);
+
+        assertThat(compiled).doesNotExist();
+    }
+
+    @Test
     void script_in_a_url_is_left_out() {
         assertThat(greeting(templates, "javascript:alert(1)")).contains("<a href=\"\">");
     }

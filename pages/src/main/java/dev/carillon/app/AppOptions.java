@@ -13,7 +13,7 @@ import java.util.List;
  *     without the header {@code Origin} are refused
  * @param actionTimeout time limit of an action, 100 ms to 4 s
  * @param actionsPerSecond actions that one session may run per second on average, 1 to 1,000; twice as many at once
- * @param sharedSignalBytes maximum size of a shared signal in bytes, 1 to 65,536
+ * @param sharedSignalBytes maximum size of a shared signal in bytes, 1 to 65,024
  * @param sharedTotalBytes maximum size of all shared signals of a tenant in bytes
  * @param redirectOrigins origins of other sites to which pages may lead the browser, such as {@code https://login.example.com}
  */
@@ -33,7 +33,7 @@ public record AppOptions(
 
     private static final Duration ACTION_TIMEOUT_MIN = Duration.ofMillis(100);
     private static final int ACTIONS_MAX = 1_000;
-    private static final int SHARED_BYTES_MAX = 64 * 1024;
+    private static final int SHARED_BYTES_MAX = 65_024;
 
     public AppOptions {
         if (!basePath.matches("(/[A-Za-z0-9._~-]+)*")) {

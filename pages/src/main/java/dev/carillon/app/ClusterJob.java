@@ -44,7 +44,7 @@ final class ClusterJob implements AutoCloseable {
         this.job = job;
         this.node = node;
         this.platform = node.platform();
-        this.metrics = new JobMetrics(node.metrics(), app.isEmpty() ? "/" : app, job.name());
+        this.metrics = new JobMetrics(node.metrics(), app.isEmpty() ? "/" : app, job.name(), platform.nanoTime());
         this.thread = platform.threads().blocking("carillon-job-" + job.name(), this::loop);
         this.lease = node.lease("pages" + app + "/" + job.name(), () -> LockSupport.unpark(thread));
         thread.start();
@@ -80,6 +80,7 @@ final class ClusterJob implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // Such as no memory for a thread: the job goes on, here or at another node.
             use.close();
+            metrics.ran(Result.FAILED);
             LOGGER.atError().addKeyValue("job", job.name()).setCause(e).log("a run of a job could not begin");
             platform.threads().pause(LOOK);
         }
@@ -109,6 +110,7 @@ final class ClusterJob implements AutoCloseable {
             }
         });
         running = code;
+        metrics.begins();
         code.start();
         try {
             return await(use, code, done);

@@ -135,6 +135,8 @@ class ClusterJobTest {
             }
         });
         interrupted.await();
+        assertThat(lease.metrics.get("carillon.pages.job.run.seconds").gauge().value())
+                .isGreaterThanOrEqualTo(PERIOD.toMillis() / 1e3);
         AtomicInteger others = new AtomicInteger();
         jobs.add(new ClusterJob(
                 new FakeLease().node(),

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
 @Tag("caddy")
+@Tag("full")
 class CaddyOldContractIT extends CaddyProgramContract {
     CaddyOldContractIT() {
         super(ProxyProgram.CADDY_OLD);

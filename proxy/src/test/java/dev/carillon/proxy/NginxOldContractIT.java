@@ -4,6 +4,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nginx")
+@Tag("full")
 class NginxOldContractIT extends ProgramContract {
     NginxOldContractIT() {
         super(ProxyProgram.NGINX_OLD);

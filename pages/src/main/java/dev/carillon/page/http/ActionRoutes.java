@@ -81,7 +81,7 @@ final class ActionRoutes {
         this.uploads = uploads;
         this.home = home;
         this.forwarded = new ForwardedActions(services.node(), name, this::runForwarded);
-        this.forwardedUploads = new ForwardedUploads(services.node(), name, contexts, uploads, this::run);
+        this.forwardedUploads = new ForwardedUploads(services.node(), name, contexts, uploads, this::runAdmitted);
         this.revivals = revivals;
         this.routing = new ActionRouting(services.node().metrics(), home);
     }
@@ -198,9 +198,10 @@ final class ActionRoutes {
     }
 
     /** Receives the files of a form where their context is: the rules for them are there. */
-    private void receive(UploadForm upload, PageContext context, ClientIdentity owner, RequestState state)
+    private void receive(UploadForm upload, PageContext context, ActionCall call, RequestState state)
             throws IOException {
-        contexts.requireRate(owner);
+        contexts.requireRate(call.owner());
+        requirePath(context, call);
         upload.receive(context);
         state.files(upload.files());
     }
@@ -236,8 +237,8 @@ final class ActionRoutes {
         if (receiver == null) {
             throw ForwardedActions.unknown();
         }
-        receive(upload, receiver, call.owner(), state);
-        ActionOutcome outcome = run(call, state);
+        receive(upload, receiver, call, state);
+        ActionOutcome outcome = runAdmitted(call, state);
         if (outcome == null) {
             // Another node has taken the context over meanwhile, without the files.
             throw new CarillonException(
@@ -311,6 +312,14 @@ final class ActionRoutes {
         }
     }
 
+    /** The node that the request reached took the path from the request. */
+    private static void requirePath(PageContext context, ActionCall call) {
+        if (!context.path().equals(call.path()) && !context.page().middleware().isEmpty()) {
+            throw new CarillonException(
+                    ErrorCode.CONTEXT_REFUSED, "field " + PageDocument.PAGE_FIELD + ": is not the path of the page");
+        }
+    }
+
     private @Nullable ActionOutcome runForwarded(ActionCall call) {
         RequestState state = new RequestState(call.attributes());
         try {
@@ -322,16 +331,19 @@ final class ActionRoutes {
 
     /** Runs an action of a context of this node; null: it is not one of this node. */
     private @Nullable ActionOutcome run(ActionCall call, RequestState state) {
+        if (contexts.context(call.context(), call.owner()) != null) {
+            contexts.requireRate(call.owner());
+        }
+        return runAdmitted(call, state);
+    }
+
+    /** As {@link #run}; the rate of the client has been checked. */
+    private @Nullable ActionOutcome runAdmitted(ActionCall call, RequestState state) {
         PageContext context = contexts.context(call.context(), call.owner());
         if (context == null) {
             return null;
         }
-        // The node that the request reached took the path from the request.
-        if (!context.path().equals(call.path()) && !context.page().middleware().isEmpty()) {
-            throw new CarillonException(
-                    ErrorCode.CONTEXT_REFUSED, "field " + PageDocument.PAGE_FIELD + ": is not the path of the page");
-        }
-        contexts.requireRate(call.owner());
+        requirePath(context, call);
         boolean _ = services.node().contexts().keep(call.context());
         ActionRunner.Call action = new ActionRunner.Call(
                 call.action(),

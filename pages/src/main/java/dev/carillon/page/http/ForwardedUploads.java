@@ -3,6 +3,7 @@ package dev.carillon.page.http;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.request.RequestState;
@@ -11,6 +12,7 @@ import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,10 @@ final class ForwardedUploads {
     private static final String TOTAL = "total";
     private static final String RECEIVED = "received";
 
+    /** Of one client; a node has few calls whose bodies arrive slowly. */
+    private static final int MAX_PER_CLIENT = 4;
+
+    private final Map<ClientIdentity, Integer> running = new ConcurrentHashMap<>();
     private final ExtensionContext node;
     private final String name;
     private final PageContexts contexts;
@@ -86,7 +92,7 @@ final class ForwardedUploads {
      * Sends the files to the owner of the context and runs the action there.
      *
      * @return null: no node is known to own the context; no file has been read
-     * @throws CarillonException {@code node-unreachable} when the owner ends meanwhile, and as the owner
+     * @throws CarillonException {@code node-unreachable} when the owner ends meanwhile, {@code too-many-requests}, and as the owner
      */
     @Nullable
     ActionOutcome run(ActionCall call, UploadForm upload) {
@@ -95,6 +101,7 @@ final class ForwardedUploads {
         form.put(TYPE, rest.contentType());
         form.put(TOTAL, Long.toString(rest.total()));
         form.put(RECEIVED, Long.toString(rest.received()));
+        enter(call.owner());
         try {
             Optional<String> outcome = node.streamToOwner(
                     call.owner().tenant(),
@@ -111,6 +118,21 @@ final class ForwardedUploads {
                             "the files were not received: the node that has the page cannot be reached; load the page again",
                             e)
                     : e;
+        } finally {
+            leave(call.owner());
         }
+    }
+
+    private void enter(ClientIdentity client) {
+        if (running.merge(client, 1, Integer::sum) > MAX_PER_CLIENT) {
+            leave(client);
+            throw new CarillonException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "this browser sends files in " + MAX_PER_CLIENT + " forms at the same time, the maximum");
+        }
+    }
+
+    private void leave(ClientIdentity client) {
+        running.computeIfPresent(client, (c, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -118,7 +118,7 @@ public final class Revivals {
             return contexts.context(id, client);
         }
         try {
-            PageContext revived = bounded(new Attempt(request, client, id, use, path));
+            PageContext revived = counted(new Attempt(request, client, id, use, path));
             mine.complete(Optional.ofNullable(revived));
             return revived;
         } catch (Throwable e) {
@@ -130,23 +130,12 @@ public final class Revivals {
         }
     }
 
-    private @Nullable PageContext bounded(Attempt attempt) {
+    private @Nullable PageContext counted(Attempt attempt) {
         RevivalMetrics.Result result = RevivalMetrics.Result.FAILED;
         try {
-            if (!permits.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new CarillonException(
-                        ErrorCode.OVERLOADED, MAX_RUNNING + " pages are being opened again, the maximum; try again");
-            }
-            try {
-                PageContext revived = attempt.run();
-                result = revived == null ? RevivalMetrics.Result.ABSENT : RevivalMetrics.Result.REVIVED;
-                return revived;
-            } finally {
-                permits.release();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CarillonException(ErrorCode.OVERLOADED, "the page could not be opened again; try again", e);
+            PageContext revived = attempt.run();
+            result = revived == null ? RevivalMetrics.Result.ABSENT : RevivalMetrics.Result.REVIVED;
+            return revived;
         } catch (CarillonException e) {
             result = switch (e.code()) {
                 case CONTEXT_REFUSED -> RevivalMetrics.Result.REFUSED;
@@ -157,6 +146,19 @@ public final class Revivals {
         } finally {
             metrics.count(result);
         }
+    }
+
+    private void acquire() {
+        try {
+            if (permits.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CarillonException(ErrorCode.OVERLOADED, "the page could not be opened again; try again", e);
+        }
+        throw new CarillonException(
+                ErrorCode.OVERLOADED, MAX_RUNNING + " pages are being opened again, the maximum; try again");
     }
 
     /** One revival, on one thread. */
@@ -181,23 +183,38 @@ public final class Revivals {
             if (here != null) {
                 return here;
             }
-            for (int tries = 0; tries < MAX_TRIES; tries++) {
-                Journals.Found found = released();
-                if (found == null) {
-                    return null;
-                }
+            Journals.Found found = released();
+            if (found == null) {
+                // Without a permit, so that made-up ids do not crowd out those of pages.
+                return null;
+            }
+            acquire();
+            try {
+                return takeOver(found);
+            } finally {
+                permits.release();
+            }
+        }
+
+        private @Nullable PageContext takeOver(Journals.Found first) {
+            Journals.Found found = first;
+            for (int tries = 1; found != null; tries++) {
                 JournalEntry.Source source = found.entry().source();
                 PageLookup.Target target = pages.find(source.pattern(), source.path());
                 if (target == null) {
                     return null;
                 }
-                Optional<Journals.Found> taken = takeOver(found);
+                Optional<Journals.Found> taken = own(found);
                 if (taken.isPresent()) {
                     return declare(target, taken.get());
                 }
+                if (tries == MAX_TRIES) {
+                    throw new CarillonException(
+                            ErrorCode.CONTEXT_MOVED, "other nodes have opened the page meanwhile; try again");
+                }
+                found = released();
             }
-            throw new CarillonException(
-                    ErrorCode.CONTEXT_MOVED, "other nodes have opened the page meanwhile; try again");
+            return null;
         }
 
         /** The journal, after its owner has given the context up or cannot be asked. Null: there is none, or the owner keeps the context. */
@@ -267,7 +284,7 @@ public final class Revivals {
         }
 
         /** Empty: another node was faster, or the owner has saved it once more. */
-        private Optional<Journals.Found> takeOver(Journals.Found found) {
+        private Optional<Journals.Found> own(Journals.Found found) {
             JournalEntry next = found.entry().ownedBy(journals.newOwner());
             byte[] bytes = JournalText.write(next);
             return join(journals.takeOver(client.tenant(), id, bytes, found.revision()))

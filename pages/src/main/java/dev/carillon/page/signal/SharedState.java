@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -22,7 +21,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * The shared signals of a tenant. The store has their values, and this node a copy of all: reads do not wait.
  *
  * <p>A write is a compare-and-set on the revision of the copy; if another node was faster, the newer value is read and the change computed again.
- * So no update is lost, and all nodes see the values of a signal in the order of revisions. A watch of the store keeps the copy up to date. As a watch
+ * So no update is lost, and all nodes see the values of a signal in the order of revisions. A write whose answer is lost is
+ * looked up and, if it took no effect, repeated ({@link SharedPut}). A watch of the store keeps the copy up to date. As a watch
  * may lose changes with the connection, all values are read again when the broker reports possible loss, and every {@link #RELOAD}. Values expire
  * 30 days after the last write, those of a session or user after a day. Thread-safe; writes block.
  */
@@ -62,7 +61,13 @@ public final class SharedState implements AutoCloseable {
     /** 0: none; 1: one runs; 2: one runs, and another one follows, as something may have changed since it began. */
     private final AtomicInteger reloads = new AtomicInteger();
 
+    /** Of this node in its marks; another one after each start. */
+    private final String writer;
+
+    private final AtomicLong writes = new AtomicLong();
+
     private @Nullable AutoCloseable watch;
+    private volatile boolean closed;
 
     /** @param onChange called with each signal whose copy has changed, unless an action of this node changed it and notes it; must not block */
     public SharedState(
@@ -73,6 +78,7 @@ public final class SharedState implements AutoCloseable {
         this.platform = platform;
         this.threads = platform.threads().each("carillon-signals");
         this.onChange = onChange;
+        this.writer = Long.toString(platform.secureRandom().nextLong(Long.MAX_VALUE), Character.MAX_RADIX);
     }
 
     /** Reads all values and follows their changes. */
@@ -141,38 +147,37 @@ public final class SharedState implements AutoCloseable {
             return;
         }
         SharedValue.Version seen = value.version();
-        long expected = base;
-        CompletionStage<?> _ = stage(() -> store.put(storeKey(key), Text.utf8(text), expected, ttl(key)))
-                .whenComplete((revision, e) -> {
-                    if (e != null) {
-                        value.refused(write, e);
-                    } else if (revision.isPresent()) {
-                        boolean _ = apply(value, text, revision.get());
-                        value.written(write, revision.get());
-                    } else {
-                        readAgain(key, value, seen, write);
-                    }
-                });
-    }
-
-    private void readAgain(SignalKey key, SharedValue value, SharedValue.Version seen, SharedWrite refused) {
-        CompletionStage<?> _ = stage(() -> store.get(storeKey(key))).whenComplete((entry, e) -> {
-            if (e == null && entry.isPresent()) {
-                boolean _ = apply(value, text(entry.get()), entry.get().revision());
-            } else if (e == null) {
-                boolean _ = drop(value, seen);
+        // If the copy has another revision, the write will be refused.
+        StoredSignal before = new StoredSignal(seen.revision() == base ? seen.marks() : "", "");
+        SharedPut.Mark mark = new SharedPut.Mark(writer, writes.incrementAndGet());
+        StoredSignal next = before.next(mark.writer(), mark.number(), text);
+        SharedPut put = new SharedPut(
+                store,
+                platform,
+                threads,
+                () -> closed,
+                new SharedPut.Target(storeKey(key), base, next, mark, ttl(key)));
+        CompletionStage<?> _ = put.run().whenComplete((end, e) -> {
+            if (e != null) {
+                value.refused(write, e);
+                return;
             }
-            value.refused(refused, e);
+            switch (end) {
+                case SharedPut.End.Written(long revision) -> {
+                    boolean _ = apply(value, next, revision);
+                    value.written(write, revision);
+                }
+                case SharedPut.End.Overtaken(Store.Entry now) -> {
+                    boolean _ = apply(value, stored(now), now.revision());
+                    value.overtaken(write);
+                }
+                case SharedPut.End.Refused(Store.Entry now) -> {
+                    boolean _ = now == null ? drop(value, seen) : apply(value, stored(now), now.revision());
+                    value.refused(write, null);
+                }
+                case SharedPut.End.Failed(Throwable reason) -> value.refused(write, reason);
+            }
         });
-    }
-
-    /** A failure of the call is one of its stage, so that a write in flight always ends. */
-    private static <T> CompletionStage<T> stage(Supplier<CompletionStage<T>> call) {
-        try {
-            return call.get();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     private static Duration ttl(SignalKey key) {
@@ -298,7 +303,7 @@ public final class SharedState implements AutoCloseable {
         // Inside, so that the value is not removed before it has its text.
         SharedValue value = values.compute(key, (k, known) -> {
             SharedValue taken = known == null ? new SharedValue() : known;
-            newer.set(apply(taken, text(entry), entry.revision()));
+            newer.set(apply(taken, stored(entry), entry.revision()));
             return taken;
         });
         if (newer.get() && value != null && value.writers.get() == 0) {
@@ -306,8 +311,8 @@ public final class SharedState implements AutoCloseable {
         }
     }
 
-    private boolean apply(SharedValue value, String text, long revision) {
-        OptionalInt grown = value.apply(text, revision);
+    private boolean apply(SharedValue value, StoredSignal now, long revision) {
+        OptionalInt grown = value.apply(now, revision);
         grown.ifPresent(bytes::addAndGet);
         return grown.isPresent();
     }
@@ -318,8 +323,8 @@ public final class SharedState implements AutoCloseable {
         return grown.isPresent();
     }
 
-    private static String text(Store.Entry entry) {
-        return new String(entry.value(), StandardCharsets.UTF_8);
+    static StoredSignal stored(Store.Entry entry) {
+        return StoredSignal.of(new String(entry.value(), StandardCharsets.UTF_8));
     }
 
     private Store.Key storeKey(SignalKey key) {
@@ -360,6 +365,7 @@ public final class SharedState implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         AutoCloseable open = watch;
         if (open != null) {
             try {

@@ -23,10 +23,15 @@ final class SharedValue {
     private @Nullable SharedWrite running;
 
     private @Nullable SharedWrite gathering;
-    private volatile Version version = new Version(null, 0);
+    private volatile Version version = Version.NONE;
 
-    /** @param text null: the store has no value, and the revision is 0 */
-    record Version(@Nullable String text, long revision) {
+    /**
+     * @param text null: the store has no value, and the revision is 0
+     * @param marks of its last writers, see {@link StoredSignal}
+     */
+    record Version(@Nullable String text, long revision, String marks) {
+        static final Version NONE = new Version(null, 0, "");
+
         int bytes() {
             return text == null ? 0 : Text.utf8Length(text);
         }
@@ -87,12 +92,21 @@ final class SharedValue {
         boolean _ = write.done.complete(revision);
     }
 
+    /** A write in flight has succeeded, but others have written since, so the changes that have gathered upon its result are computed again. */
+    void overtaken(SharedWrite write) {
+        end(write, SharedWrite.OVERTAKEN, null);
+    }
+
     /**
      * A write in flight has ended otherwise.
      *
      * @param failure null: another node was faster
      */
     void refused(SharedWrite write, @Nullable Throwable failure) {
+        end(write, SharedWrite.REFUSED, failure);
+    }
+
+    private void end(SharedWrite write, long result, @Nullable Throwable failure) {
         SharedWrite next;
         lock.lock();
         try {
@@ -106,8 +120,7 @@ final class SharedValue {
         if (next != null) {
             boolean _ = next.done.complete(SharedWrite.REFUSED);
         }
-        boolean _ =
-                failure == null ? write.done.complete(SharedWrite.REFUSED) : write.done.completeExceptionally(failure);
+        boolean _ = failure == null ? write.done.complete(result) : write.done.completeExceptionally(failure);
     }
 
     /** A write is not started, so its other changes are refused. */
@@ -124,12 +137,12 @@ final class SharedValue {
     }
 
     /** Takes a newer version. Returns by how many bytes the value has grown; empty: the version is not newer. */
-    synchronized OptionalInt apply(String text, long revision) {
+    synchronized OptionalInt apply(StoredSignal now, long revision) {
         Version before = version;
         if (revision <= before.revision()) {
             return OptionalInt.empty();
         }
-        Version next = new Version(text, revision);
+        Version next = new Version(now.text(), revision, now.marks());
         version = next;
         return OptionalInt.of(next.bytes() - before.bytes());
     }
@@ -139,7 +152,7 @@ final class SharedValue {
         if (gone.revision() != version.revision() || gone.text() == null) {
             return OptionalInt.empty();
         }
-        version = new Version(null, 0);
+        version = Version.NONE;
         return OptionalInt.of(-gone.bytes());
     }
 }

@@ -8,13 +8,16 @@ final class SharedWrite {
     /** Result of a write that changed nothing: another node was faster. Its changes are computed again. */
     static final long REFUSED = 0;
 
+    /** Result of a write that took effect before others that are known already. No later write begins upon it. */
+    static final long OVERTAKEN = -2;
+
     /** The write that must succeed first; null: none, or it has. Otherwise writes under steady load would keep all before them in memory. */
     @Nullable
     SharedWrite previous;
 
     /** The version to which the changes were applied, if there is no previous write. */
     final SharedValue.Version base;
-    /** The new revision, or {@link #REFUSED}. */
+    /** The new revision, {@link #REFUSED} or {@link #OVERTAKEN}. */
     final CompletableFuture<Long> done = new CompletableFuture<>();
 
     /** The value after all changes so far. Guarded by the lock of the value. */

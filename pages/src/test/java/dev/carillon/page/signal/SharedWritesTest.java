@@ -170,9 +170,9 @@ class SharedWritesTest {
         Adding second = adding(2);
         CompletableFuture<@Nullable Void> failing = gate.getAndSet(CompletableFuture.completedFuture(null));
 
-        failing.completeExceptionally(new CarillonException(ErrorCode.BROKER_UNAVAILABLE, "the broker is unavailable"));
+        failing.completeExceptionally(new CarillonException(ErrorCode.OVERLOADED, "the broker is full"));
 
-        assertThatThrownBy(first.result::join).hasMessageContaining("the broker is unavailable");
+        assertThatThrownBy(first.result::join).hasMessageContaining("the broker is full");
         assertThat(second.result.join()).isEqualTo("1");
         assertThat(add(state)).isEqualTo("2");
     }
