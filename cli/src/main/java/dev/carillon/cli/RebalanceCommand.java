@@ -63,7 +63,8 @@ final class RebalanceCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "Streams per second that each crowded node releases, 1 to 10000. Default: the node's rebalance-rate.")
+            description =
+                    "Streams per second that each crowded node releases, 1 to 10000. Default: the node's rebalance-rate.")
     private @Nullable Integer rate;
 
     @Option(
@@ -116,9 +117,7 @@ final class RebalanceCommand implements Callable<Integer> {
     private String query() {
         String percent = within == null ? null : within.replaceFirst("%$", "");
         String query = (rate == null ? "" : "&rate=" + WholeNumber.checked("rate", rate, 1, MAX_RATE))
-                + (percent == null
-                        ? ""
-                        : "&within=" + WholeNumber.checked("within", number(percent), 1, MAX_PERCENT));
+                + (percent == null ? "" : "&within=" + WholeNumber.checked("within", number(percent), 1, MAX_PERCENT));
         return query.isEmpty() ? "" : "?" + query.substring(1);
     }
 

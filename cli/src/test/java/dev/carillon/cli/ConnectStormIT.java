@@ -8,6 +8,7 @@ import dev.carillon.lab.fleet.FleetObserver;
 import dev.carillon.lab.fleet.StreamEvent;
 import dev.carillon.node.TestCluster;
 import dev.carillon.process.ProcessCost;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,7 +63,7 @@ class ConnectStormIT {
                 ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor()) {
             int port = Integer.parseInt(
                     node.awaitLine("serves http://127\\.0\\.0\\.1:(\\d+)").group(1));
-            InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             FleetObserver delays = new FleetObserver() {
                 @Override
                 public void event(int client, StreamEvent event, long nanos) {
@@ -71,11 +72,11 @@ class ConnectStormIT {
                     }
                 }
             };
-            try (Fleet live = Fleet.start(
-                    new Fleet.Plan(LIVE, List.of(address), "/events?topic=live", 100), delays)) {
+            try (Fleet live = Fleet.start(new Fleet.Plan(LIVE, List.of(address), "/events?topic=live", 100), delays)) {
                 await().until(() -> live.open() == LIVE);
                 HttpClient http = HttpClient.newHttpClient();
-                ScheduledFuture<?> _ = timer.scheduleAtFixedRate(() -> broadcast(http, port), 0, 5, TimeUnit.MILLISECONDS);
+                ScheduledFuture<?> _ =
+                        timer.scheduleAtFixedRate(() -> broadcast(http, port), 0, 5, TimeUnit.MILLISECONDS);
                 await().until(() -> delaysNanos.size() > LIVE);
 
                 for (String process : List.of("new", "same")) {
@@ -93,7 +94,8 @@ class ConnectStormIT {
                 new Fleet.Plan(STORM, List.of(address), "/events?topic=storm", AT_ONCE), new FleetObserver() {})) {
             await().until(() -> storm.open() == STORM);
             double seconds = (System.nanoTime() - began) / 1e9;
-            long[] delays = delaysNanos.stream().mapToLong(Long::longValue).sorted().toArray();
+            long[] delays =
+                    delaysNanos.stream().mapToLong(Long::longValue).sorted().toArray();
             System.out.printf(
                     Locale.ROOT,
                     "%s: %d clients in %.2f s, %.0f µs CPU each; delay of live events p50 %.1f ms, p99 %.1f ms, max %.1f ms (%d)%n",

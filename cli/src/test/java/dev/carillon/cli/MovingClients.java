@@ -69,10 +69,7 @@ final class MovingClients implements AutoCloseable, FleetObserver {
             Tab tab = clients.load();
             clients.tabs.add(tab);
             plan.add(new Fleet.Client(
-                    address,
-                    "/_pages/stream?context=" + tab.context(),
-                    List.of("Cookie: " + tab.cookie()),
-                    false));
+                    address, "/_pages/stream?context=" + tab.context(), List.of("Cookie: " + tab.cookie()), false));
         }
         clients.fleet = Fleet.start(plan, 1_000, clients);
         return clients;
@@ -193,7 +190,9 @@ final class MovingClients implements AutoCloseable, FleetObserver {
             for (int i = 0; i < received.size(); i++) {
                 List<Integer> numbers = received.get(i);
                 for (int at = 1; at < numbers.size(); at++) {
-                    assertThat(numbers.get(at)).as("client " + i + " after " + numbers.get(at - 1)).isEqualTo(numbers.get(at - 1) + 1);
+                    assertThat(numbers.get(at))
+                            .as("client " + i + " after " + numbers.get(at - 1))
+                            .isEqualTo(numbers.get(at - 1) + 1);
                 }
             }
         }

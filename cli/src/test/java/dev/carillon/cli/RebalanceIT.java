@@ -55,9 +55,7 @@ class RebalanceIT {
         return CommandRun.of(
                 Map.of("CARILLON_OPERATOR_TOKEN", TestCluster.OPERATOR),
                 "",
-                Stream.concat(
-                                Stream.of("rebalance", "--url", "http://127.0.0.1:" + by.adminPort()),
-                                Stream.of(options))
+                Stream.concat(Stream.of("rebalance", "--url", "http://127.0.0.1:" + by.adminPort()), Stream.of(options))
                         .toArray(String[]::new));
     }
 
@@ -72,21 +70,24 @@ class RebalanceIT {
             await().until(() -> clients.open() == 60 && clients.haveNews());
 
             try (Node third = node("r3", thirdPort)) {
-                await("the proxy uses it").until(() -> TestCluster.get(proxy.port(), "/_health")
-                                .statusCode()
-                        == 200);
+                await("the proxy uses it")
+                        .until(() -> TestCluster.get(proxy.port(), "/_health").statusCode() == 200);
                 CommandRun run = rebalance(second, "--rate", "200", "--within", "15%");
 
                 assertThat(run.err()).isEmpty();
                 assertThat(run.status()).isZero();
-                assertThat(run.out().lines().toList().getLast()).matches("rebalance: even, round [1-8], released [1-9]\\d*; streams: r1 \\d+, r2 \\d+, r3 \\d+");
+                assertThat(run.out().lines().toList().getLast())
+                        .matches(
+                                "rebalance: even, round [1-8], released [1-9]\\d*; streams: r1 \\d+, r2 \\d+, r3 \\d+");
                 for (Node node : List.of(first, second, third)) {
                     assertThat(TestCluster.metric(node, "carillon_connections_open"))
                             .as(node.id() + ": " + run.out())
                             .isBetween(17.0, 23.0);
                 }
-                assertThat(sum("carillon_rebalance_released_total", first, second)).isGreaterThanOrEqualTo(17);
-                assertThat(sum("carillon_rebalance_bounced_total", first, second)).isPositive();
+                assertThat(sum("carillon_rebalance_released_total", first, second))
+                        .isGreaterThanOrEqualTo(17);
+                assertThat(sum("carillon_rebalance_bounced_total", first, second))
+                        .isPositive();
                 assertThat(sum("carillon_rebalance_released_total", third)).isZero();
                 clients.act();
                 clients.assertUndisturbed();
@@ -96,7 +97,9 @@ class RebalanceIT {
     }
 
     private static double sum(String metric, Node... nodes) {
-        return Stream.of(nodes).mapToDouble(node -> TestCluster.metric(node, metric)).sum();
+        return Stream.of(nodes)
+                .mapToDouble(node -> TestCluster.metric(node, metric))
+                .sum();
     }
 
     @Test
@@ -108,10 +111,11 @@ class RebalanceIT {
             assertThat(run.err())
                     .endsWith(" answered 409: rebalance-unavailable: the cluster has only one node\n")
                     .hasLineCount(1);
-            assertThat(TestCluster.send(request(only).DELETE().build()).statusCode()).isEqualTo(404);
+            assertThat(TestCluster.send(request(only).DELETE().build()).statusCode())
+                    .isEqualTo(404);
             assertThat(TestCluster.send(HttpRequest.newBuilder(request(only).build(), (n, v) -> true)
-                                    .uri(URI.create("http://127.0.0.1:" + only.adminPort()
-                                            + "/admin/rebalance?within=51"))
+                                    .uri(URI.create(
+                                            "http://127.0.0.1:" + only.adminPort() + "/admin/rebalance?within=51"))
                                     .POST(HttpRequest.BodyPublishers.noBody())
                                     .build())
                             .body())

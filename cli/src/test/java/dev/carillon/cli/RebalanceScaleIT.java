@@ -69,9 +69,7 @@ class RebalanceScaleIT {
                     process::close);
         }
         OtherProxyProcess other = new OtherProxyProcess(
-                new InstalledProxy(
-                        Product.valueOf(name.toUpperCase(Locale.ROOT)), System.getenv(), 4 * EACH),
-                nodes);
+                new InstalledProxy(Product.valueOf(name.toUpperCase(Locale.ROOT)), System.getenv(), 4 * EACH), nodes);
         return new Proxy(other.port(), other::close);
     }
 
@@ -79,10 +77,8 @@ class RebalanceScaleIT {
     @ValueSource(strings = {"embedded", "haproxy", "caddy"})
     void shares_are_even_after_a_scale_out_and_no_client_has_a_disadvantage(String name) throws Exception {
         String broker = "memory://rebalance-" + name;
-        List<Integer> ports = IntStream.range(0, 3)
-                .map(i -> ServerProcess.freePort())
-                .boxed()
-                .toList();
+        List<Integer> ports =
+                IntStream.range(0, 3).map(i -> ServerProcess.freePort()).boxed().toList();
         List<URI> urls = ports.stream()
                 .map(port -> URI.create("http://127.0.0.1:" + port))
                 .toList();

@@ -49,7 +49,8 @@ public final class StickyCookie {
                         .filter(header -> header.contains(NAME))
                         .flatMap(header -> Arrays.stream(header.split(";", -1)))
                         .filter(pair -> isNamed(pair))
-                        .map(pair -> unquoted(pair.substring(pair.indexOf('=') + 1).strip()))
+                        .map(pair ->
+                                unquoted(pair.substring(pair.indexOf('=') + 1).strip()))
                         .findFirst()
                         .orElse(null),
                 headers.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", headers)));

@@ -176,6 +176,7 @@ class StickinessIT extends ProxyFixture {
                 .containsExactly(
                         "a=1; carillon_node=x; b = \"2;3\"",
                         "carillon_node=x",
-                        "a=1;b=2;;", "my_carillon_node=1; a=carillon_node=2");
+                        "a=1;b=2;;",
+                        "my_carillon_node=1; a=carillon_node=2");
     }
 }

@@ -67,7 +67,8 @@ final class StickyCases {
         RunningProxy proxy = contract.run(ProxyContract.site(first, second));
         String cookie = contract.cookieOf(proxy, first);
         first.answer = (request, socket) -> {
-            boolean sticky = request.header("Cookie").stream().anyMatch(line -> line.contains("carillon_node=" + cookie));
+            boolean sticky =
+                    request.header("Cookie").stream().anyMatch(line -> line.contains("carillon_node=" + cookie));
             String expiry = sticky ? "\r\nSet-Cookie: carillon_node=; Path=/; Max-Age=0; HttpOnly" : "";
             TestNode.send(socket, 200, "text/event-stream" + expiry, first.name() + " ");
         };

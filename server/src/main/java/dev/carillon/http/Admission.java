@@ -164,7 +164,12 @@ public final class Admission {
         return new Admission(
                 timeouts,
                 Networks.NONE,
-                new Paths(path -> false, Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange(), exchange -> false),
+                new Paths(
+                        path -> false,
+                        Set.of(),
+                        exchange -> false,
+                        (exchange, first) -> exchange.endExchange(),
+                        exchange -> false),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 platform,

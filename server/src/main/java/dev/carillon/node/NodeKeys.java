@@ -243,13 +243,14 @@ public final class NodeKeys {
                     "off",
                     "auto")
             .as("auto"::equals));
-    public static final Key<Integer> REBALANCE_RATE = KEYS.declare(Key.integer(
-            "rebalance-rate",
-            "N",
-            200,
-            1,
-            RebalanceConfig.MAX_RATE,
-            "Streams per second that each crowded node releases during a rebalance, unless the request names another rate."));
+    public static final Key<Integer> REBALANCE_RATE = KEYS.declare(
+            Key.integer(
+                    "rebalance-rate",
+                    "N",
+                    200,
+                    1,
+                    RebalanceConfig.MAX_RATE,
+                    "Streams per second that each crowded node releases during a rebalance, unless the request names another rate."));
     public static final Key<List<String>> STICKY_COOKIE = KEYS.declare(Key.of(
             "sticky-cookie",
             "NAME[,NAME...]",

@@ -97,7 +97,10 @@ final class Ports {
                 config.limits,
                 config.http.trustedProxies(),
                 new Admission.Paths(
-                        endpoints::isStream, Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff,
+                        endpoints::isStream,
+                        Set.of(HEALTH),
+                        endpoints::isTrustedPublisher,
+                        Streams::cutOff,
                         local.bounce(new Bounce.Rules(
                                 config.http.site(), endpoints.origins(), endpoints.streams(), endpoints::isStream))),
                 services.budget,

@@ -68,8 +68,7 @@ public final class Bounce implements Predicate<HttpServerExchange> {
         if (expired.isEmpty()) {
             return false;
         }
-        WebSocketHandshake handshake =
-                webSocket ? WebSocketHandshake.of(exchange, rules.origins(), false) : null;
+        WebSocketHandshake handshake = webSocket ? WebSocketHandshake.of(exchange, rules.origins(), false) : null;
         if (!window.take()) {
             return false;
         }

@@ -122,8 +122,7 @@ final class RebalanceRun {
         for (Map.Entry<String, Integer> each : plan.releases().entrySet()) {
             NodeRecord node = nodes.get(each.getKey());
             if (node != null) {
-                asked += answer(cluster.release(
-                                node, new ControlMessage.ReleaseStreams(each.getValue(), terms.rate()))
+                asked += answer(cluster.release(node, new ControlMessage.ReleaseStreams(each.getValue(), terms.rate()))
                         .exceptionallyCompose(RebalanceRun::noneIfUnknown));
             }
         }
@@ -152,8 +151,7 @@ final class RebalanceRun {
                 throw new Ended("another node rebalances, or the broker has lost the turn of this one");
             }
             now = look();
-            if (waited >= releasing + StreamRelease.MAX_DELAY_MILLIS
-                    && RebalancePlan.isEven(now, terms.within())) {
+            if (waited >= releasing + StreamRelease.MAX_DELAY_MILLIS && RebalancePlan.isEven(now, terms.within())) {
                 return now;
             }
         }

@@ -48,8 +48,6 @@ final class RebalanceTurn {
     CompletionStage<Boolean> giveBack() {
         OptionalLong last = revision;
         revision = OptionalLong.empty();
-        return last.isPresent()
-                ? store.remove(KEY, last.getAsLong())
-                : CompletableFuture.completedFuture(false);
+        return last.isPresent() ? store.remove(KEY, last.getAsLong()) : CompletableFuture.completedFuture(false);
     }
 }

@@ -132,7 +132,9 @@ public final class Rebalancer implements Rebalancing, AutoCloseable {
 
     private RebalanceProgress begin(RebalanceProgress begun, CountDownLatch stop) {
         progress = begun;
-        platform.threads().blocking("carillon-rebalance", () -> run(begun, stop)).start();
+        platform.threads()
+                .blocking("carillon-rebalance", () -> run(begun, stop))
+                .start();
         return begun;
     }
 

@@ -37,8 +37,7 @@ final class StreamRelease {
      * @param allowed whether clients may be released now
      * @param released counts the streams
      */
-    StreamRelease(
-            FanOut fanOut, BounceWindow window, BooleanSupplier allowed, Counter released, Platform platform) {
+    StreamRelease(FanOut fanOut, BounceWindow window, BooleanSupplier allowed, Counter released, Platform platform) {
         this.fanOut = fanOut;
         this.window = window;
         this.allowed = allowed;

@@ -58,7 +58,8 @@ public final class WarmUp {
         try (Socket _ = open(request)) {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
-                Thread thread = platform.threads().blocking("carillon-warm-up", () -> open(request, begin, left, opened));
+                Thread thread =
+                        platform.threads().blocking("carillon-warm-up", () -> open(request, begin, left, opened));
                 thread.start();
                 threads.add(thread);
             }

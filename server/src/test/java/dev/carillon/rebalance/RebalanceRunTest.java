@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.Brokers;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.Answers;
 import dev.carillon.cluster.ControlMessage;
@@ -48,8 +48,8 @@ class RebalanceRunTest {
                     missing.add(new Answers.Missing(node, ErrorCode.NODE_UNREACHABLE, "silent"));
                 } else {
                     String state = id.equals(draining) ? "draining" : "serving";
-                    answers.add(new Answers.Answer<>(
-                            node, new NodeHealth(state, "1", "memory", true, true, count, count)));
+                    answers.add(
+                            new Answers.Answer<>(node, new NodeHealth(state, "1", "memory", true, true, count, count)));
                 }
             });
             return CompletableFuture.completedFuture(new Answers<>(answers, missing, true));
@@ -150,7 +150,10 @@ class RebalanceRunTest {
         silent = "";
         streams.putAll(Map.of("a", 300, "b", 0));
         onPause = () -> streams.remove("b");
-        broker.store().remove(RebalanceTurn.KEY, Store.ANY).toCompletableFuture().join();
+        broker.store()
+                .remove(RebalanceTurn.KEY, Store.ANY)
+                .toCompletableFuture()
+                .join();
         assertThat(run().detail()).isEqualTo("node b has left the cluster");
     }
 
