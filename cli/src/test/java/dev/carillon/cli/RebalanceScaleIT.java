@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RebalanceScaleIT {
     private static final int EACH = Integer.getInteger("carillon.rebalance.clients", 6_000) / 4;
+    private static final double EVEN = 4.0 * EACH / 3;
     private static final double TOLERANCE = 0.1;
 
     private static Node node(String id, String broker, int port) {
@@ -104,7 +105,7 @@ class RebalanceScaleIT {
                 for (Node node : List.of(first, second, third)) {
                     assertThat(TestCluster.metric(node, "carillon_connections_open"))
                             .as(node.id())
-                            .isBetween(4 * EACH / 3 * (1 - TOLERANCE), 4 * EACH / 3 * (1 + TOLERANCE));
+                            .isBetween(EVEN * (1 - TOLERANCE), EVEN * (1 + TOLERANCE));
                 }
                 clients.act();
                 clients.assertUndisturbed();

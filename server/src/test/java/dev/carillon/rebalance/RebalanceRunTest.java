@@ -35,6 +35,10 @@ class RebalanceRunTest {
     private String draining = "";
     private String silent = "";
     private int pauses;
+    /** Released clients are back after so many pauses. */
+    private int backAfter;
+
+    private int away;
     private Runnable onPause = () -> {};
 
     private final RebalanceRun.Cluster cluster = new RebalanceRun.Cluster() {
@@ -59,12 +63,19 @@ class RebalanceRunTest {
         public CompletionStage<Integer> release(NodeRecord node, ControlMessage.ReleaseStreams message) {
             messages.add(node.id() + " " + message.count());
             streams.merge(node.id(), -message.count(), Integer::sum);
-            for (int i = 0; i < message.count(); i++) {
-                streams.merge(randomProxy ? anyNode() : emptiest(), 1, Integer::sum);
+            away += message.count();
+            if (pauses >= backAfter) {
+                comeBack();
             }
             return CompletableFuture.completedFuture(message.count());
         }
     };
+
+    private void comeBack() {
+        for (; away > 0; away--) {
+            streams.merge(randomProxy ? anyNode() : emptiest(), 1, Integer::sum);
+        }
+    }
 
     private String anyNode() {
         return List.copyOf(streams.keySet()).get(random.nextInt(streams.size()));
@@ -92,6 +103,9 @@ class RebalanceRunTest {
                         millis -> {
                             pauses++;
                             onPause.run();
+                            if (pauses >= backAfter) {
+                                comeBack();
+                            }
                             return false;
                         },
                         progress -> {})
@@ -108,6 +122,18 @@ class RebalanceRunTest {
         assertThat(end.round()).isEqualTo(1);
         assertThat(end.released()).isEqualTo(2_000);
         assertThat(end.streams().values()).allMatch(count -> count == 2_000);
+    }
+
+    @Test
+    void a_round_waits_for_clients_that_take_long_to_come_back() throws InterruptedException {
+        streams.putAll(Map.of("a", 3_000, "b", 3_000, "c", 0));
+        // Five seconds later than expected: the release takes five.
+        backAfter = 13;
+
+        RebalanceProgress end = run();
+
+        assertThat(end.phase()).isEqualTo(Phase.EVEN);
+        assertThat(end.released()).isEqualTo(2_000);
     }
 
     @Test
