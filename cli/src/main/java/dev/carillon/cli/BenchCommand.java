@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.HelpOption;
+import dev.carillon.cli.plan.CalibrateCommand;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code bench}: benchmarks on this machine. */
@@ -25,6 +26,9 @@ final class BenchCommand {
         CommandSpec sticky = CommandSpec.forAnnotatedObject(new StickyBenchCommand(console));
         sticky.addOption(HelpOption.spec());
         spec.addSubcommand(sticky.name(), sticky);
+        CommandSpec calibrate = CommandSpec.forAnnotatedObject(new CalibrateCommand(console));
+        calibrate.addOption(HelpOption.spec());
+        spec.addSubcommand(calibrate.name(), calibrate);
         return spec;
     }
 }

@@ -8,8 +8,10 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.HelpOption;
 import dev.carillon.cli.logging.LogbackLog;
+import dev.carillon.cli.plan.PlanCommand;
 import dev.carillon.edge.OutOfMemory;
 import dev.carillon.lab.LabException;
+import dev.carillon.planner.base.PlanException;
 import dev.carillon.proxy.ProxyConfigException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +84,7 @@ public final class Main {
                 ConnectionsCommand.spec(console),
                 RebalanceCommand.spec(console),
                 RollCommand.spec(console),
+                CommandSpec.forAnnotatedObject(new PlanCommand(console)),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console),
                 SoakCommand.spec(console))) {
@@ -121,6 +124,7 @@ public final class Main {
         return switch (e) {
             case CommandException command -> String.valueOf(command.getMessage());
             case LabException run -> String.valueOf(run.getMessage());
+            case PlanException plan -> String.valueOf(plan.getMessage());
             case ConfigException config -> String.valueOf(config.getMessage());
             case ProxyConfigException config -> String.valueOf(config.getMessage());
             case CarillonException known -> known.code().code() + ": " + known.getMessage();
@@ -135,6 +139,7 @@ public final class Main {
             case CommandException command -> command.status();
             case LabException run -> run.isMisuse() ? ExitCode.MISUSED : ExitCode.FAILED;
             case ConfigException config -> ExitCode.MISUSED;
+            case PlanException plan -> ExitCode.MISUSED;
             case ProxyConfigException config -> ExitCode.MISUSED;
             default -> ExitCode.FAILED;
         };

@@ -107,6 +107,10 @@ class MisuseTest {
                 Arguments.of(
                         "broadcast --url ftp://u:pw@h --scope global --data x",
                         "url: ftp://(hidden)@h: must be an address such as http://127.0.0.1:8080"),
+                Arguments.of("bench calibrate --output /nowhere/x", "output: /nowhere/x: cannot be written"),
+                Arguments.of(
+                        "bench calibrate --output /tmp/x --connections 10",
+                        "connections: 10: must be a whole number from 500 to 20000"),
                 Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
                 Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
                 Arguments.of(
