@@ -167,6 +167,8 @@ final class MovingClients implements AutoCloseable, FleetObserver {
                             .POST(HttpRequest.BodyPublishers.ofString("_context=" + tab.context() + "&_page=%2Fcount"))
                             .build());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            // Otherwise the page was lost, and must be loaded again.
+            assertThat(answer.body()).contains("target=\"carillon-message\"><template></template>");
         }
     }
 
