@@ -70,9 +70,11 @@ class ArchitectureTest {
             Map.entry("presence", List.of("auth", "cluster", "limits")),
             Map.entry("webhook", List.of("presence", "jwt", "lease")),
             Map.entry("mercure", List.of("jwt", "transport", "broadcast", "subscriptions")),
-            Map.entry("admin", List.of("jwt", "http", "cluster", "revocation")),
+            Map.entry("admin", List.of("jwt", "revocation", "rebalance")),
+            Map.entry("warmup", List.of("transport")),
+            Map.entry("rebalance", List.of("transport", "cluster")),
             Map.entry("revocation", List.of("broker", "auth")),
-            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook", "trace.span")));
+            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook", "warmup", "trace.span")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
     private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");

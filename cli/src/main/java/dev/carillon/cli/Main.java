@@ -82,6 +82,7 @@ public final class Main {
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
                 ConnectionsCommand.spec(console),
+                RebalanceCommand.spec(console),
                 RollCommand.spec(console),
                 CommandSpec.forAnnotatedObject(new PlanCommand(console)),
                 BenchCommand.spec(console),

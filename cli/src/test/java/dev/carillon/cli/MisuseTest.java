@@ -135,6 +135,9 @@ class MisuseTest {
                 Arguments.of(
                         "connections --scope orders",
                         "scope \"orders\": must be global, system, or a name after tab:, session:, user:, route: or topic:, for example topic:news"),
+                Arguments.of("rebalance --rate 0", "rate: 0: must be a whole number from 1 to 10000"),
+                Arguments.of("rebalance --within 51%", "within: 51: must be a whole number from 1 to 50"),
+                Arguments.of("rebalance --within x", "within: must be a whole number of percent, as in 5%"),
                 Arguments.of("connections --limit 101", "limit: 101: must be a whole number from 1 to 100"),
                 Arguments.of("connections --close", "close: must be given with at least one criterion, such as --user"),
                 Arguments.of(

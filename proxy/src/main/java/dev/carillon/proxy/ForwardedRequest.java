@@ -7,6 +7,7 @@ import io.undertow.client.ClientResponse;
 import io.undertow.client.ClientStatistics;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
@@ -348,15 +349,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
         }
         stopTimer();
         dependencies.headers().response(response, exchange);
-        if (node != null && !node.cookie().equals(cookies.value())) {
-            exchange.getResponseHeaders()
-                    .add(
-                            Headers.SET_COOKIE,
-                            StickyCookie.header(
-                                    node.cookie(),
-                                    dependencies.cookie(),
-                                    dependencies.headers().isSecure(exchange)));
-        }
+        setCookie();
         if (upgraded) {
             upgrade();
             return;
@@ -417,6 +410,16 @@ final class ForwardedRequest implements Runnable, Node.Request {
         finish();
         // Reads the rest of a request that was answered early.
         exchange.endExchange();
+    }
+
+    private void setCookie() {
+        boolean secure = dependencies.headers().isSecure(exchange);
+        HeaderMap headers = exchange.getResponseHeaders();
+        if (StickyCookie.takeExpiry(headers)) {
+            headers.add(Headers.SET_COOKIE, StickyCookie.expiry(dependencies.cookie(), secure));
+        } else if (node != null && !node.cookie().equals(cookies.value())) {
+            headers.add(Headers.SET_COOKIE, StickyCookie.header(node.cookie(), dependencies.cookie(), secure));
+        }
     }
 
     private void upgrade() {

@@ -91,7 +91,7 @@ final class HeaderForwarding {
                 to.putAll(name, values);
             }
         }
-        cookies.others().ifPresent(value -> to.put(Headers.COOKIE, value));
+        cookies.all().ifPresent(value -> to.put(Headers.COOKIE, value));
         addForwarded(exchange, to, fromTrusted);
         if (!to.contains(Headers.HOST)) {
             to.put(Headers.HOST, node.url().getRawAuthority());

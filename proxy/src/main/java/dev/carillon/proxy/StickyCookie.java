@@ -1,16 +1,21 @@
 package dev.carillon.proxy;
 
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The cookie that keeps a browser at its node. It is removed from the requests to nodes. */
+/**
+ * The cookie that keeps a browser at its node. Nodes receive it, too: a node that has more clients than others expires it in its answer to a stream that it
+ * refuses.
+ */
 public final class StickyCookie {
     public static final String NAME = "carillon_node";
 
@@ -33,36 +38,43 @@ public final class StickyCookie {
      * The client's cookies.
      *
      * @param value value of the first sticky cookie, which is the most specific (RFC 6265, section 5.4); null: none
-     * @param others header with the other cookies, for the node; empty: none
+     * @param all header with all cookies, for the node; empty: none
      */
-    record Sent(@Nullable String value, Optional<String> others) {}
+    record Sent(@Nullable String value, Optional<String> all) {}
 
     /** @param headers all {@code Cookie} headers of the request, of which HTTP/2 may have several (RFC 9113, section 8.2.3) */
     static Sent read(List<String> headers) {
-        List<String> values = new ArrayList<>();
-        List<String> others = new ArrayList<>();
-        for (String header : headers) {
-            if (!header.contains(NAME)) {
-                others.add(header);
-                continue;
-            }
-            StringBuilder left = new StringBuilder();
-            for (String pair : header.split(";", -1)) {
-                int equals = pair.indexOf('=');
-                if (equals >= 0 && pair.substring(0, equals).strip().equals(NAME)) {
-                    values.add(unquoted(pair.substring(equals + 1).strip()));
-                } else {
-                    left.append(left.isEmpty() ? "" : ";").append(pair);
-                }
-            }
-            String rest = left.toString().strip();
-            if (!rest.isEmpty()) {
-                others.add(rest);
-            }
-        }
         return new Sent(
-                values.isEmpty() ? null : values.getFirst(),
-                others.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", others)));
+                headers.stream()
+                        .filter(header -> header.contains(NAME))
+                        .flatMap(header -> Arrays.stream(header.split(";", -1)))
+                        .filter(pair -> isNamed(pair))
+                        .map(pair ->
+                                unquoted(pair.substring(pair.indexOf('=') + 1).strip()))
+                        .findFirst()
+                        .orElse(null),
+                headers.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", headers)));
+    }
+
+    /** Whether a pair of name and value is this cookie. */
+    private static boolean isNamed(String pair) {
+        int equals = pair.indexOf('=');
+        return equals >= 0 && pair.substring(0, equals).strip().equals(NAME);
+    }
+
+    /**
+     * Takes the cookie out of a node's response; the proxy alone knows its attributes.
+     *
+     * @return whether the node had it: it expires the cookie, so that the client's next request goes to any node
+     */
+    static boolean takeExpiry(HeaderMap response) {
+        HeaderValues lines = response.get(Headers.SET_COOKIE);
+        return lines != null && lines.removeIf(line -> isNamed(line.split(";", 2)[0]));
+    }
+
+    /** As {@link #header}, for a client that should forget the cookie. */
+    static String expiry(ProxyConfig.Cookie cookie, boolean secure) {
+        return header("", cookie, secure) + "; Max-Age=0";
     }
 
     private static String unquoted(String value) {

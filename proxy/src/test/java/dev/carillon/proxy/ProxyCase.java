@@ -6,6 +6,7 @@ enum ProxyCase {
     SECURE("The cookie is `Secure` if TLS ends before this proxy", StickyCases::secure),
     EMBEDDING("In frames of other sites: `SameSite=None; Secure; Partitioned`", StickyCases::embedding),
     SPREAD("New browsers are spread over the nodes", StickyCases::spread),
+    MOVED("A node with too many clients expires the cookie, and the browser goes to any node", StickyCases::moved),
     DRAINING("A draining node keeps its streams and gets no new requests", HealthCases::draining, Kind.BRIEF),
     REFUSED("A node that refuses connections costs no request, and its browsers move", HealthCases::refused),
     HUNG("Requests leave a node that hangs", HealthCases::hung),

@@ -61,6 +61,37 @@ final class StickyCases {
         assertThat(second.requests).isNotEmpty();
     }
 
+    static void moved(ProxyContract contract) throws Exception {
+        TestNode first = contract.node();
+        TestNode second = contract.node();
+        RunningProxy proxy = contract.run(ProxyContract.site(first, second));
+        String cookie = contract.cookieOf(proxy, first);
+        first.answer = (request, socket) -> {
+            boolean sticky =
+                    request.header("Cookie").stream().anyMatch(line -> line.contains("carillon_node=" + cookie));
+            String expiry = sticky ? "\r\nSet-Cookie: carillon_node=; Path=/; Max-Age=0; HttpOnly" : "";
+            TestNode.send(socket, 200, "text/event-stream" + expiry, first.name() + " ");
+        };
+
+        ProxyContract.Answer answer =
+                contract.get(proxy, "/", "Accept: text/event-stream\r\nCookie: carillon_node=" + cookie + "\r\n");
+
+        assertThat(answer.isFrom(first)).isTrue();
+        assertThat(kept(answer.head().header("Set-Cookie"), cookie)).isEmpty();
+    }
+
+    /** The sticky cookie that a browser has after a response; empty: none, or one without a value. */
+    private static String kept(List<String> lines, String before) {
+        String value = before;
+        for (String line : lines) {
+            if (line.startsWith("carillon_node=")) {
+                boolean ended = line.toLowerCase(Locale.ROOT).contains("max-age=0");
+                value = ended ? "" : line.substring("carillon_node=".length(), line.indexOf(';'));
+            }
+        }
+        return value;
+    }
+
     /** Attributes of the sticky cookie that a response sets, in lower case. */
     private static List<String> attributes(ProxyContract.Answer answer) {
         String line = answer.head().header("Set-Cookie").stream()

@@ -4,6 +4,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.ProcessLog;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.jwt.RefusalLog;
+import dev.carillon.rebalance.Rebalancing;
 import dev.carillon.revocation.Revoker;
 import dev.carillon.secret.OperatorToken;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -18,8 +19,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain} and
- * {@code /admin/reload}; if the program provides its log, also
+ * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain},
+ * {@code /admin/rebalance} and {@code /admin/reload}; if the program provides its log, also
  * {@code /admin/log-level}.
  */
 public final class AdminRoutes {
@@ -33,6 +34,7 @@ public final class AdminRoutes {
     private final Optional<OperatorToken> operators;
     private final RefusalLog refusals;
     private final RevokeHandler revoke;
+    private final RebalanceHandler rebalance;
     private final UnaryOperator<String> tokenDigest;
 
     /**
@@ -51,7 +53,9 @@ public final class AdminRoutes {
             Revoker revoker,
             Duration revocationTtl,
             UnaryOperator<String> tokenDigest,
+            Rebalancing rebalancer,
             Platform platform) {
+        this.rebalance = new RebalanceHandler(node, rebalancer);
         this.tokenDigest = tokenDigest;
         this.revoke = new RevokeHandler(revoker, revocationTtl, platform.clock());
         this.refusals = new RefusalLog("operators", registry, platform.nanoTime());
@@ -76,6 +80,9 @@ public final class AdminRoutes {
         routes.post(InvalidateHandler.ROUTE, guarded(new InvalidateHandler(nodes, tokenDigest)));
         routes.get(ControlHandlers.DRAIN, control.progress());
         routes.post(ControlHandlers.DRAIN, guarded(control.drain()));
+        routes.get(RebalanceHandler.ROUTE, rebalance.progress());
+        routes.post(RebalanceHandler.ROUTE, guarded(rebalance.begin()));
+        routes.delete(RebalanceHandler.ROUTE, guarded(rebalance.stop()));
         routes.post(ControlHandlers.RELOAD, guarded(control.reload()));
         ProcessLog.find().ifPresent(log -> {
             HttpHandler level = new LogLevelHandler(log);

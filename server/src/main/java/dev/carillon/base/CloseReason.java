@@ -21,6 +21,8 @@ public enum CloseReason {
     REVOKED("revoked", 3003),
     /** The node drains. */
     DRAINING("draining", 1012),
+    /** The client should move to another node, which has fewer clients. */
+    REBALANCED("rebalanced", 1012),
     /** The node stops. */
     STOPPING("stopping", 1012),
     /** The node accepts no connections at the moment, or its broker did not answer while the connection was opened. */

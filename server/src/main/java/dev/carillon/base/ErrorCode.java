@@ -37,6 +37,7 @@ public enum ErrorCode {
     ACTION_TIMEOUT("action-timeout"),
     DRAINING("draining"),
     RELOAD_UNAVAILABLE("reload-unavailable"),
+    REBALANCE_UNAVAILABLE("rebalance-unavailable"),
     INTERNAL("internal");
 
     private final String code;

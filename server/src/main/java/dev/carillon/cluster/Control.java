@@ -143,6 +143,13 @@ public final class Control implements AllNodes {
                 : bounded(() -> remote(node, message, RELEASED).thenApply(released -> released > 0));
     }
 
+    /** Asks one node to release streams; completes with the number that it will release. Fails as {@link NodeCalls#call}. */
+    public CompletionStage<Integer> releaseStreams(NodeRecord node, ControlMessage.ReleaseStreams message) {
+        return bounded(() -> isSelf(node)
+                ? CompletableFuture.completedFuture(actions.releaseStreams(message))
+                : remote(node, message, RELEASED));
+    }
+
     /** Another node that the registry has a record of. */
     private Optional<NodeRecord> other(String nodeId) {
         return registry.recorded().stream()
@@ -287,6 +294,8 @@ public final class Control implements AllNodes {
                 bounded(() -> actions.renew(renew)).thenApply(Control::number);
             case ControlMessage.ReleaseContext release ->
                 CompletableFuture.completedFuture(answer(RELEASED, actions.release(release) ? 1 : 0));
+            case ControlMessage.ReleaseStreams release ->
+                CompletableFuture.completedFuture(answer(RELEASED, actions.releaseStreams(release)));
             case ControlMessage.CallExtension call ->
                 bounded(() -> actions.call(call)).thenApply(Text::utf8);
         };

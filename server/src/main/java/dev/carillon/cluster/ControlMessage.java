@@ -192,6 +192,31 @@ public sealed interface ControlMessage {
     }
 
     /**
+     * Asks the receiving node to release streams, so that their clients move to other nodes.
+     *
+     * @param count 0: it releases no more
+     * @param rate streams per second
+     */
+    record ReleaseStreams(int count, int rate) implements ControlMessage {
+        private static final String TYPE = "release-streams";
+        private static final int MAX_COUNT = 1_000_000;
+        private static final int MAX_RATE = 10_000;
+
+        public ReleaseStreams {
+            if (count < 0 || count > MAX_COUNT || rate < 1 || rate > MAX_RATE) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "count must be from 0 to " + MAX_COUNT + ", and rate from 1 to " + MAX_RATE);
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("count", count).put("rate", rate).toString());
+        }
+    }
+
+    /**
      * A call from an extension to the same extension of the receiving node.
      *
      * @param name of the handler
@@ -279,6 +304,9 @@ public sealed interface ControlMessage {
                         text(message, "name"),
                         text(message, "body"),
                         message.path(TRACEPARENT).textValue());
+            case ReleaseStreams.TYPE ->
+                new ReleaseStreams(
+                        message.path("count").asInt(-1), message.path("rate").asInt());
             default -> throw unknown(type, message);
         };
     }

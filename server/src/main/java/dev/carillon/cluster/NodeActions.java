@@ -28,6 +28,9 @@ public interface NodeActions {
     /** Ends a context without a connection whose client has come to another node; false: this node keeps it. */
     boolean release(ControlMessage.ReleaseContext message);
 
+    /** Begins to release streams, so that their clients move to other nodes; the number that it will release. */
+    int releaseStreams(ControlMessage.ReleaseStreams message);
+
     /** Calls an extension; completes with its answer. Fails as the extension does, or with {@code unknown-message} if there is no such handler. */
     CompletionStage<String> call(ControlMessage.CallExtension message);
 

@@ -297,13 +297,23 @@ public final class Delivery {
      * @param head bytes to write before all others
      */
     public void refuse(IoThread ioThread, Pipe pipe, WireFormat format, byte[] head) {
-        Connection connection = fanOut.register(
+        refuse(refused(ioThread, pipe, format), CloseReason.UNAVAILABLE, head);
+    }
+
+    /** As {@link #refuse(IoThread, Pipe, WireFormat, byte[])}, with a reason and a reconnect delay of the caller's. */
+    public void refuse(
+            IoThread ioThread, Pipe pipe, WireFormat format, byte[] head, CloseReason reason, int delayMillis) {
+        Connection connection = refused(ioThread, pipe, format);
+        fanOut.close(connection, reason, Bytes.join(head, fanOut.retry(connection, delayMillis)));
+    }
+
+    private Connection refused(IoThread ioThread, Pipe pipe, WireFormat format) {
+        return fanOut.register(
                 ioThread,
                 pipe,
                 new ConnectionOptions(
                         Grants.ANONYMOUS, format, MemoryBudget.NO_ADDRESS, (closed, reason, interests) -> {}),
                 List.of());
-        refuse(connection, CloseReason.UNAVAILABLE, head);
     }
 
     private void refuse(Connection connection, Throwable e, byte[] head) {

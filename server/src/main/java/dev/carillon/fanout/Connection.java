@@ -92,6 +92,11 @@ public final class Connection implements PipeListener {
         return state instanceof ConnectionState.Closed;
     }
 
+    /** Whether it receives events, and every one so far was written to its socket. On its I/O thread. */
+    boolean keepsUp() {
+        return state == ConnectionState.Live.LIVE && members.length > 0;
+    }
+
     /** Whether it receives events of any scope; a client that is not authenticated yet does not. On its I/O thread. */
     boolean hasInterests() {
         return members.length > 0

@@ -36,6 +36,7 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -523,6 +524,29 @@ public final class FanOut implements FeedListener, AutoCloseable {
      */
     public void endShare(CloseReason reason, double share, IntSupplier retryMillis) {
         workers.values().forEach(worker -> worker.endShare(reason, share, retryMillis));
+    }
+
+    /**
+     * Closes some connections, chosen at random from those that receive events and keep up. From any thread.
+     *
+     * @param count at most so many, in equal parts of each I/O thread
+     * @param retryMillis supplies the reconnect delay; called for each connection, on its I/O thread
+     * @return number of closed connections
+     */
+    public CompletionStage<Integer> endSome(
+            CloseReason reason, int count, IntSupplier retryMillis, RandomGenerator random) {
+        List<FanOutWorker> all = List.copyOf(workers.values());
+        CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+        int first = all.isEmpty() ? 0 : random.nextInt(all.size());
+        for (int i = 0; i < all.size(); i++) {
+            // The remainder goes to other threads each time.
+            int part = count / all.size() + (Math.floorMod(i - first, all.size()) < count % all.size() ? 1 : 0);
+            FanOutWorker worker = all.get(i);
+            CompletableFuture<Integer> some = new CompletableFuture<>();
+            worker.execute(() -> some.complete(worker.endSome(reason, part, retryMillis, random)));
+            sum = sum.thenCombine(some, Integer::sum);
+        }
+        return sum;
     }
 
     /** Writes heartbeats and closes expired connections; call it once a second. */

@@ -28,6 +28,7 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,8 @@ final class FanOutWorker implements Runnable {
     private static final int MAX_FRAMES = 100_000;
     private static final long MAX_FRAME_BYTES = 64L * 1024 * 1024;
     private static final int SCRATCH_BYTES = 64 * 1024;
+    /** Choices for each connection to end, as some are not eligible. */
+    private static final int CHOICES = 8;
 
     private final IoThread ioThread;
     private final FanOutConfig config;
@@ -460,6 +463,19 @@ final class FanOutWorker implements Runnable {
         enqueue(new Sweep(
                 all -> all - (int) Math.ceil(all * Math.min(1, share)),
                 connection -> connection.end(reason, retryMillis.getAsInt())));
+    }
+
+    /** Ends connections that were chosen at random, and returns their number. On the I/O thread. */
+    int endSome(CloseReason reason, int count, IntSupplier retryMillis, RandomGenerator random) {
+        int ended = 0;
+        for (int attempt = 0; attempt < count * CHOICES && ended < count && size > 0; attempt++) {
+            Connection chosen = connection(random.nextInt(size));
+            if (chosen.keepsUp()) {
+                chosen.end(reason, retryMillis.getAsInt());
+                ended++;
+            }
+        }
+        return ended;
     }
 
     private int beginOverrun(int all) {

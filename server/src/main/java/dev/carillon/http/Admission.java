@@ -82,12 +82,14 @@ public final class Admission {
      * @param exempt paths that are never refused: a proxy must not take a full node for one that is down
      * @param uncounted requests that the rate limit does not count, such as those of a backend with a valid token; runs on I/O threads
      * @param refusal answers refused requests for streams
+     * @param elsewhere answers admitted requests that must go to another node, and returns whether it did
      */
     public record Paths(
             Predicate<String> streams,
             Set<String> exempt,
             Predicate<HttpServerExchange> uncounted,
-            StreamRefusal refusal) {}
+            StreamRefusal refusal,
+            Predicate<HttpServerExchange> elsewhere) {}
 
     /** Answers a refused request for a stream with an incomplete response: some clients do not reconnect after a complete one. */
     @FunctionalInterface
@@ -162,7 +164,12 @@ public final class Admission {
         return new Admission(
                 timeouts,
                 Networks.NONE,
-                new Paths(path -> false, Set.of(), exchange -> false, (exchange, first) -> exchange.endExchange()),
+                new Paths(
+                        path -> false,
+                        Set.of(),
+                        exchange -> false,
+                        (exchange, first) -> exchange.endExchange(),
+                        exchange -> false),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 platform,
@@ -260,7 +267,8 @@ public final class Admission {
         return exchange -> {
             long address = address(exchange);
             new RequestMemory(budget, address).attach(exchange);
-            if (paths.exempt().contains(exchange.getRequestPath()) || admit(exchange, address)) {
+            if (paths.exempt().contains(exchange.getRequestPath())
+                    || admit(exchange, address) && !paths.elsewhere().test(exchange)) {
                 timed.handleRequest(exchange);
             }
         };

@@ -107,7 +107,7 @@ public final class Problem {
             case NOT_FOUND -> StatusCodes.NOT_FOUND;
             case METHOD_NOT_ALLOWED -> StatusCodes.METHOD_NOT_ALLOWED;
             case UNSUPPORTED_MEDIA_TYPE -> StatusCodes.UNSUPPORTED_MEDIA_TYPE;
-            case ID_CONFLICT, RELOAD_UNAVAILABLE, OUTCOME_UNKNOWN -> StatusCodes.CONFLICT;
+            case ID_CONFLICT, RELOAD_UNAVAILABLE, REBALANCE_UNAVAILABLE, OUTCOME_UNKNOWN -> StatusCodes.CONFLICT;
             case WRONG_NODE -> MISDIRECTED_REQUEST;
             case NODE_UNREACHABLE -> StatusCodes.BAD_GATEWAY;
             case TOO_LARGE -> StatusCodes.REQUEST_ENTITY_TOO_LARGE;

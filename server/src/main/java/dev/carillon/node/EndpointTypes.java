@@ -6,6 +6,7 @@ import dev.carillon.http.Endpoint;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.mercure.MercureHub;
 import dev.carillon.stream.StreamEndpoint;
+import dev.carillon.warmup.WarmUpEndpoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 final class EndpointTypes {
     static final List<Endpoint.Type<EndpointContext>> ALL = List.of(
             new Endpoint.Type<>(List.of(), context -> Optional.of(new StartPage(context.config()))),
+            new Endpoint.Type<>(
+                    List.of(), context -> Optional.of(new WarmUpEndpoint(context.streams(), context.sessions()))),
             new Endpoint.Type<>(StreamEndpoint.KEYS, context -> Optional.of(stream(context))),
             new Endpoint.Type<>(MercureHub.KEYS, EndpointTypes::mercure));
 

@@ -13,6 +13,7 @@ import dev.carillon.http.Sessions;
 import dev.carillon.scope.Tenant;
 import dev.carillon.stream.StreamEndpoint;
 import dev.carillon.transport.Streams;
+import dev.carillon.warmup.WarmUpEndpoint;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Methods;
@@ -97,6 +98,14 @@ final class Endpoints implements AutoCloseable {
 
     Origins origins() {
         return context.origins();
+    }
+
+    WarmUpEndpoint warmUp() {
+        return endpoint(WarmUpEndpoint.class);
+    }
+
+    Streams streams() {
+        return context.streams();
     }
 
     /**

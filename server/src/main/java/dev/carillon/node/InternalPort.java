@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The internal port: receives the calls of other nodes, and makes calls to them. */
@@ -48,6 +49,7 @@ final class InternalPort implements AutoCloseable {
             DrainPacing pacing,
             Function<ControlMessage.Renew, CompletionStage<Integer>> renewal,
             Predicate<ControlMessage.ReleaseContext> releases,
+            ToIntFunction<ControlMessage.ReleaseStreams> streamReleases,
             ExtensionCalls extensions,
             NodeStatus status)
             implements NodeActions {
@@ -69,6 +71,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public boolean release(ControlMessage.ReleaseContext message) {
             return releases.test(message);
+        }
+
+        @Override
+        public int releaseStreams(ControlMessage.ReleaseStreams message) {
+            return streamReleases.applyAsInt(message);
         }
 
         @Override

@@ -134,6 +134,7 @@ public final class Node implements AutoCloseable {
             ports.admitClients();
             services.startTimer();
             services.every(MAX_AGE_SECONDS, maxAge(control)::tick);
+            warmUp();
             state.set(new NodeState.Starting().serve());
             services.announce(ports.internalAddress());
         } catch (RuntimeException e) {
@@ -149,6 +150,14 @@ public final class Node implements AutoCloseable {
                 .addKeyValue("internal", ports.internalAddress())
                 .addKeyValue("broker", services.broker.driver())
                 .log("serving");
+    }
+
+    private void warmUp() {
+        try {
+            ports.warmUp();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     public String id() {

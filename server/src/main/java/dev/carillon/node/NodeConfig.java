@@ -18,6 +18,7 @@ import dev.carillon.jwt.VerificationKey;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.quota.TenantLimit;
 import dev.carillon.quota.TenantLimitTable;
+import dev.carillon.rebalance.RebalanceConfig;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
 import dev.carillon.stream.StreamConfig;
@@ -61,6 +62,9 @@ public final class NodeConfig {
     final DrainConfig drain;
     /** Zero: unlimited. */
     final Duration maxAge;
+
+    final RebalanceConfig rebalance;
+    final int warmUp;
 
     /** HTTP status of {@code /_health} while the broker is unavailable. */
     final int degradedStatus;
@@ -150,6 +154,11 @@ public final class NodeConfig {
                 settings.get(NodeKeys.DRAIN_TIMEOUT),
                 settings.get(NodeKeys.DRAIN_RATE));
         maxAge = settings.get(NodeKeys.MAX_AGE);
+        warmUp = settings.get(NodeKeys.WARM_UP);
+        rebalance = new RebalanceConfig(
+                settings.get(NodeKeys.REBALANCE),
+                settings.get(NodeKeys.REBALANCE_RATE),
+                settings.get(NodeKeys.STICKY_COOKIE));
         stream = StreamConfig.of(settings);
         revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
         tenantLimits = TenantLimitTable.of(

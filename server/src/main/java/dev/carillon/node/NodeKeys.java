@@ -10,6 +10,7 @@ import dev.carillon.http.Limits;
 import dev.carillon.http.Sessions;
 import dev.carillon.http.SiteConfig;
 import dev.carillon.limits.BudgetSize;
+import dev.carillon.rebalance.RebalanceConfig;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
 import dev.carillon.trace.span.TracingConfig;
@@ -227,6 +228,36 @@ public final class NodeKeys {
                     0,
                     1_000_000,
                     "Clients per second that a draining node releases for each other node of the cluster; more if drain-timeout would not suffice; 0: released over all of drain-timeout."));
+    public static final Key<Integer> WARM_UP = KEYS.declare(
+            Key.integer(
+                    "warm-up",
+                    "N",
+                    0,
+                    0,
+                    100_000,
+                    "Number of streams that a node opens at its own port before it is ready, in 5 seconds at most, because the first ones of a process are slow; 0: none. Not with tls-certificate."));
+    public static final Key<Boolean> REBALANCE = KEYS.declare(Key.choice(
+                    "rebalance",
+                    "POLICY",
+                    "off",
+                    "Whether streams move by themselves to a node that has joined: off, or auto: 30 seconds after it has joined, if the nodes' shares differ by more than 20 percent.",
+                    "off",
+                    "auto")
+            .as("auto"::equals));
+    public static final Key<Integer> REBALANCE_RATE = KEYS.declare(
+            Key.integer(
+                    "rebalance-rate",
+                    "N",
+                    200,
+                    1,
+                    RebalanceConfig.MAX_RATE,
+                    "Streams per second that each crowded node releases during a rebalance, unless the request names another rate."));
+    public static final Key<List<String>> STICKY_COOKIE = KEYS.declare(Key.of(
+            "sticky-cookie",
+            "NAME[,NAME...]",
+            "carillon_node",
+            "Names of the cookies by which proxies keep a browser at its node, at most 4. During a rebalance the node expires them for released clients; empty: it does not.",
+            (key, text) -> RebalanceConfig.cookies(key.name(), text)));
     public static final Key<Duration> MAX_AGE = KEYS.declare(
             Key.duration(
                     "max-age",

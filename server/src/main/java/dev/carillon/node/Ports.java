@@ -18,9 +18,13 @@ import dev.carillon.http.Admission;
 import dev.carillon.http.HttpServer;
 import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
+import dev.carillon.rebalance.Bounce;
+import dev.carillon.rebalance.LocalStreams;
+import dev.carillon.rebalance.Rebalancer;
 import dev.carillon.scope.Tenant;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
+import dev.carillon.warmup.WarmUp;
 import io.micrometer.core.instrument.Counter;
 import java.io.InputStream;
 import java.time.Duration;
@@ -54,6 +58,7 @@ final class Ports {
     private final ExtensionDrains drains;
     private final HttpServer clients;
     private final InternalPort internal;
+    private final Rebalancer rebalancer;
     private final HttpServer admin;
 
     /**
@@ -80,11 +85,24 @@ final class Ports {
                 this::acceptsStreams,
                 new Elsewhere(this::renewElsewhere, contextMoves()),
                 authorizers.all()));
+        LocalStreams local = new LocalStreams(
+                config.rebalance,
+                services.fanOut,
+                () -> state.get() instanceof NodeState.Serving
+                        && services.broker.health().connected(),
+                services.registry::nodes,
+                services.metrics.registry,
+                platform);
         admission = new Admission(
                 config.limits,
                 config.http.trustedProxies(),
                 new Admission.Paths(
-                        endpoints::isStream, Set.of(HEALTH), endpoints::isTrustedPublisher, Streams::cutOff),
+                        endpoints::isStream,
+                        Set.of(HEALTH),
+                        endpoints::isTrustedPublisher,
+                        Streams::cutOff,
+                        local.bounce(new Bounce.Rules(
+                                config.http.site(), endpoints.origins(), endpoints.streams(), endpoints::isStream))),
                 services.budget,
                 services.metrics.registry,
                 platform);
@@ -105,8 +123,17 @@ final class Ports {
                         message -> endpoints.renew(
                                 message.tenant(), message.context(), message.session(), message.token()),
                         message -> services.contexts.release(message.tenant(), message.context(), message.client()),
+                        local::release,
                         calls,
                         status),
+                services.metrics.registry,
+                platform));
+        rebalancer = resources.add(new Rebalancer(
+                config.rebalance,
+                config.nodeId,
+                internal.control(),
+                services.broker.store(),
+                services.registry::nodes,
                 services.metrics.registry,
                 platform));
         admin = resources.add(openAdminPort());
@@ -117,10 +144,26 @@ final class Ports {
         admission.open(clients);
         services.every(1, () -> admission.watch(clients));
         services.every(2, endpoints::tick);
+        services.every(2, rebalancer::tick);
+    }
+
+    /** Opens streams of this node itself, before clients come. Blocks for some seconds at most. */
+    void warmUp() throws InterruptedException {
+        // A node with TLS could not trust its own certificate for a loopback address.
+        if (config.warmUp > 0 && config.tls.isEmpty()) {
+            new WarmUp(
+                            endpoints.warmUp(),
+                            config.listen.host(),
+                            clientPort(),
+                            config.http.site().basePath(),
+                            services.platform)
+                    .run(config.warmUp);
+        }
     }
 
     /** Tells the endpoints that the node begins to drain. */
     void drain() {
+        boolean _ = rebalancer.stop();
         endpoints.drain();
         drains.begin();
     }
@@ -255,6 +298,7 @@ final class Ports {
                 services.revocations,
                 config.revocationTtl,
                 TokenDigest::of,
+                rebalancer,
                 platform);
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(

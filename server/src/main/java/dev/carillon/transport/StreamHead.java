@@ -6,6 +6,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ public final class StreamHead {
 
     private final boolean switching;
     private final Map<String, String> headers;
-    private final @Nullable String setCookie;
+    private final List<String> setCookies;
 
     /**
      * Creates the head of an event stream, with status 200.
@@ -42,23 +43,26 @@ public final class StreamHead {
      * @throws IllegalArgumentException for a line break, which would inject a header
      */
     public StreamHead(Map<String, String> more, @Nullable String setCookie) {
-        this(false, more, setCookie);
+        this(false, more, setCookie == null ? List.of() : List.of(setCookie));
+    }
+
+    /** As {@link #StreamHead(Map, String)}, with several cookies. */
+    public static StreamHead withCookies(Map<String, String> more, List<String> setCookies) {
+        return new StreamHead(false, more, setCookies);
     }
 
     /** The head of a response that switches protocols. */
-    static StreamHead switching(Map<String, String> headers, @Nullable String setCookie) {
-        return new StreamHead(true, headers, setCookie);
+    static StreamHead switching(Map<String, String> headers, List<String> setCookies) {
+        return new StreamHead(true, headers, setCookies);
     }
 
-    private StreamHead(boolean switching, Map<String, String> more, @Nullable String setCookie) {
+    private StreamHead(boolean switching, Map<String, String> more, List<String> setCookies) {
         this.switching = switching;
         this.headers = sorted(switching ? Map.of() : FIXED);
         headers.putAll(more);
         more.forEach(StreamHead::check);
-        if (setCookie != null) {
-            check("Set-Cookie", setCookie);
-        }
-        this.setCookie = setCookie;
+        setCookies.forEach(cookie -> check("Set-Cookie", cookie));
+        this.setCookies = List.copyOf(setCookies);
     }
 
     /** Whether the connection changes to another protocol than HTTP. */
@@ -84,9 +88,7 @@ public final class StreamHead {
     byte[] bytes(boolean chunked) {
         StringBuilder head = new StringBuilder(INITIAL_LENGTH).append(switching ? SWITCHING : OK);
         headers.forEach((name, value) -> line(head, name, value));
-        if (setCookie != null) {
-            line(head, "Set-Cookie", setCookie);
-        }
+        setCookies.forEach(cookie -> line(head, "Set-Cookie", cookie));
         if (!switching) {
             head.append(chunked ? CHUNKED : UNTIL_CLOSE);
         }
@@ -108,9 +110,7 @@ public final class StreamHead {
         HeaderMap all = exchange.getResponseHeaders();
         all.clear();
         headers.forEach((name, value) -> all.put(new HttpString(name), value));
-        if (setCookie != null) {
-            all.put(Headers.SET_COOKIE, setCookie);
-        }
+        all.addAll(Headers.SET_COOKIE, setCookies);
     }
 
     private static void line(StringBuilder head, String name, String value) {

@@ -182,6 +182,17 @@ public final class Streams {
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin);
     }
 
+    /**
+     * Refuses a stream with a reason and a reconnect delay of the caller's. To be called on the exchange's I/O thread, for a GET without a body.
+     */
+    public void refuse(
+            HttpServerExchange exchange, StreamHead head, WireFormat format, CloseReason reason, int retryMillis) {
+        WireFormat framed = framed(exchange, format);
+        StreamPipe pipe = pipe(exchange, head);
+        byte[] begin = Bytes.join(pipe.begin(head, framed), framed.preamble());
+        delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin, reason, retryMillis);
+    }
+
     /** Implements {@link dev.carillon.http.Admission.StreamRefusal#cutOff}. */
     public static void cutOff(HttpServerExchange exchange, byte[] first) {
         ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);

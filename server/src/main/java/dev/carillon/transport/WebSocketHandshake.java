@@ -105,6 +105,11 @@ public record WebSocketHandshake(
      * @param more additional headers
      */
     public StreamHead head(Map<String, String> more, @Nullable String setCookie) {
+        return headWithCookies(more, setCookie == null ? List.of() : List.of(setCookie));
+    }
+
+    /** As {@link #head(Map, String)}, with several cookies. */
+    public StreamHead headWithCookies(Map<String, String> more, List<String> setCookies) {
         Map<String, String> headers = new LinkedHashMap<>(more);
         headers.put("Upgrade", "websocket");
         headers.put("Connection", "Upgrade");
@@ -115,7 +120,7 @@ public record WebSocketHandshake(
         if (deflate != null) {
             headers.put("Sec-WebSocket-Extensions", deflate);
         }
-        return StreamHead.switching(headers, setCookie);
+        return StreamHead.switching(headers, setCookies);
     }
 
     /** Does not show the token. */

@@ -88,6 +88,11 @@ class ControlTest {
         }
 
         @Override
+        public int releaseStreams(ControlMessage.ReleaseStreams message) {
+            return message.count();
+        }
+
+        @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
             return CompletableFuture.completedFuture(message.body());
         }

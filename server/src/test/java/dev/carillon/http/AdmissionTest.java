@@ -32,7 +32,8 @@ class AdmissionTest {
                             lookups.incrementAndGet();
                             return known;
                         },
-                        (exchange, first) -> {}),
+                        (exchange, first) -> {},
+                        exchange -> false),
                 MemoryBudget.unlimited(),
                 new CompositeMeterRegistry(),
                 Platform.system(),

@@ -72,6 +72,7 @@ final class RightsMatrix {
             GET /.well-known/mercure/ui/debug.css | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /.well-known/mercure/ui/debug.js | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /.well-known/mercure/ui/icon.svg | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            GET /_warm-up | 404 404 404 404 404 404 404 404 404 404 404 404 404
             GET /nothing | 404 404 404 404 404 404 404 404 404 404 404 404 404
             PUT /broadcast x | 405 405 405 405 405 405 405 405 405 405 405 405 405
             DELETE /events?topic=a | 405 405 405 405 405 405 405 405 405 405 405 405 405
@@ -92,6 +93,9 @@ final class RightsMatrix {
             DELETE admin:/admin/connections?user=nobody | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/rebalance | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            POST admin:/admin/rebalance x | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            DELETE admin:/admin/rebalance | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

@@ -8,6 +8,7 @@ import dev.carillon.admin.NodeStatus;
 import dev.carillon.base.Platform;
 import dev.carillon.cluster.AllNodes;
 import dev.carillon.extension.Extension;
+import dev.carillon.rebalance.Rebalancing;
 import dev.carillon.revocation.Revoker;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.security.Keys;
@@ -145,6 +146,7 @@ class RightsMatrixIT {
                         unasked(Revoker.class),
                         Duration.ofHours(1),
                         token -> token,
+                        unasked(Rebalancing.class),
                         Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);

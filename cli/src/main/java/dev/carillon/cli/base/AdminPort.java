@@ -20,6 +20,7 @@ public final class AdminPort {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
     private static final int MAX_SHOWN = 200;
+    private static final int OK = 200;
     private static final JsonMapper JSON = new JsonMapper();
 
     private AdminPort() {}
@@ -31,6 +32,15 @@ public final class AdminPort {
      * @throws CommandException when the node does not answer, or not with 200
      */
     public static JsonNode call(String method, URI target, String token) throws InterruptedException {
+        return call(method, target, token, OK);
+    }
+
+    /**
+     * As {@link #call(String, URI, String)}.
+     *
+     * @param expected status of the answer
+     */
+    public static JsonNode call(String method, URI target, String token, int expected) throws InterruptedException {
         URI node = target.resolve("/");
         HttpRequest request = HttpRequest.newBuilder(target)
                 .timeout(ANSWER_TIMEOUT)
@@ -41,7 +51,7 @@ public final class AdminPort {
                 .sslContext(VerifiedTls.context())
                 .connectTimeout(CONNECT_TIMEOUT)
                 .build()) {
-            return json(node, client.send(request, HttpResponse.BodyHandlers.ofString()), 200);
+            return json(node, client.send(request, HttpResponse.BodyHandlers.ofString()), expected);
         } catch (ConnectException e) {
             throw CommandException.failed(
                     "cannot connect to " + node + ": start the node, or set --url to its admin port");

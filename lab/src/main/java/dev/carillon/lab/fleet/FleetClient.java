@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One client of a {@link Fleet}; confined to the fleet's thread. */
@@ -33,6 +34,7 @@ final class FleetClient {
             "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Key: Y2FyaWxsb24gY2xpZW50IQ==");
 
+    private static final Pattern EXPIRED = Pattern.compile("(?i); *max-age=0 *(;|$)");
     private static final List<String> NO_HEADERS = List.of();
     private static final List<String> EVENT_STREAM = List.of("Accept: text/event-stream");
 
@@ -278,7 +280,11 @@ final class FleetClient {
 
     private void storeCookie(String setCookie) {
         String[] pair = setCookie.split(";", 2)[0].split("=", 2);
-        cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
+        if (EXPIRED.matcher(setCookie).find()) {
+            cookies.remove(pair[0]);
+        } else {
+            cookies.put(pair[0], pair.length > 1 ? pair[1] : "");
+        }
     }
 
     private void opened() {

@@ -105,9 +105,10 @@ final class CaddyFile {
     private void cookie() {
         lines.add("""
 
-                    # The attributes of the sticky cookie, which depend on the version of Caddy otherwise.
+                    # The attributes of the sticky cookie, which depend on the version of Caddy otherwise. Not those of the empty one,
+                    # by which a node with more clients than others expires the cookie.
                     header {
-                        Set-Cookie "^(%1$s=[^;]*).*$" "$1%2$s"
+                        Set-Cookie "^(%1$s=[^;]+).*$" "$1%2$s"
                         defer
                     }
                 """.formatted(StickyCookie.NAME, site.cookieAttributes()));

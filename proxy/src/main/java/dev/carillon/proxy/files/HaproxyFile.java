@@ -161,7 +161,10 @@ final class HaproxyFile {
                             .formatted(Unavailable.PROBLEM));
         }
         lines.add("    balance leastconn");
-        lines.add("    cookie %s insert indirect nocache httponly%s attr SameSite=%s%s"
+        lines.add("""
+                    # "preserve", and not "indirect": a node that has more clients than others sees the cookie, and expires it.
+                """);
+        lines.add("    cookie %s insert preserve nocache httponly%s attr SameSite=%s%s"
                 .formatted(
                         StickyCookie.NAME,
                         site.secureCookie() ? " secure" : "",
