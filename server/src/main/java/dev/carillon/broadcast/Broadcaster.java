@@ -128,7 +128,8 @@ public final class Broadcaster {
      * @return the outcome of each, as of {@link #broadcast(Grants, Event, Idempotency)}, in the order of the list
      */
     public List<CompletionStage<Receipt>> broadcastAll(Grants grants, List<Broadcast> broadcasts) {
-        // Questions to an authorizer are asked one after the other: it limits how many it answers at a time. Traced broadcasts have spans of their own.
+        // Questions to an authorizer are asked one after the other: it limits how many it answers at a time. Traced
+        // broadcasts have spans of their own.
         return grants.lease() == null && broker.health().connected() && !trace.isOn()
                 ? appendAll(grants, broadcasts)
                 : oneByOne(grants, broadcasts);
