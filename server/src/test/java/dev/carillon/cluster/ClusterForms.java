@@ -84,6 +84,9 @@ public final class ClusterForms {
                         new ControlMessage.ReleaseContext(ACME, "c1", "client"),
                         "{\"version\":1,\"type\":\"release-context\",\"tenant\":\"acme\",\"context\":\"c1\"}"),
                 message(
+                        new ControlMessage.ReleaseStreams(5, 10),
+                        "{\"version\":1,\"type\":\"release-streams\",\"count\":5,\"rate\":10}"),
+                message(
                         new ControlMessage.CallExtension("pages/x", "body"),
                         "{\"version\":1,\"type\":\"call-extension\",\"name\":\"pages/x\"}"));
     }

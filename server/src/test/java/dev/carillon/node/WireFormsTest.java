@@ -11,6 +11,7 @@ import dev.carillon.context.ContextForms;
 import dev.carillon.lease.LeaseForms;
 import dev.carillon.presence.PresenceForms;
 import dev.carillon.quota.QuotaForms;
+import dev.carillon.rebalance.RebalanceForms;
 import dev.carillon.revocation.RevocationForms;
 import dev.carillon.scope.EventForms;
 import dev.carillon.session.SessionForms;
@@ -41,6 +42,7 @@ public class WireFormsTest {
                         QuotaForms.all(),
                         WebhookForms.all(),
                         SessionForms.all(),
+                        RebalanceForms.all(),
                         // Whose turn it is; only the process that wrote it reads more than that there is one.
                         List.of(WireForm.text(
                                 "turn to restart",
