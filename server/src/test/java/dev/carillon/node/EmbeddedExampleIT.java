@@ -23,7 +23,8 @@ class EmbeddedExampleIT {
     private static final Path EXAMPLE = Path.of("../examples/embedded");
     /** Jars that a module descriptor requires. Maven plugins put the others on the class path. */
     private static final Pattern MODULES = Pattern.compile(
-            "carillon-edge|undertow-core|xnio-api|jackson-(?:core|annotations|databind)-|jjwt-api|micrometer-(core|registry)|caffeine-|slf4j-api|jspecify-");
+            "carillon-edge|undertow-core|xnio-api|jackson-(?:core|annotations|databind)-|jjwt-api|micrometer-(core|registry)|caffeine-|slf4j-api|jspecify-"
+                    + "|opentelemetry-(api|context|common)-");
     /** Jars on the class path of the application; those of the test tools are left out. */
     private static final Pattern OTHERS =
             Pattern.compile("xnio-nio|jboss-|wildfly-|smallrye-|jjwt-(impl|jackson)|micrometer-(commons|observation)"
