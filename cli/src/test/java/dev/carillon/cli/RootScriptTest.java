@@ -95,6 +95,7 @@ class RootScriptTest {
         program("bin/prometheus", "#!/bin/sh\necho 'prometheus, version 2.42.0'\n");
         program("bin/promtool", "#!/bin/sh\necho 'promtool, version 2.42.0'\n");
         program("bin/terraform", "#!/bin/sh\necho 'Terraform v1.12.3'\n");
+        program("bin/helm", "#!/bin/sh\necho 'v3.14.2+gc309b6f'\n");
         program("bin/npm", "#!/bin/sh\necho \"$*\" >>npm.calls\n");
         program("bin/go", "#!/bin/sh\necho \"$*\" >>\"$CLIENTS/go.calls\"\n");
         program("bin/cargo", "#!/bin/sh\nmkdir -p target/debug\n: >target/debug/carillon-test-clients\n");
@@ -103,7 +104,7 @@ class RootScriptTest {
                 if [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi
                 mkdir -p "$3/bin"
                 cp "$(command -v php)" "$3/bin/pip"
-                for p in caddy nginx traefik; do cp "$(command -v wget)" "$3/bin/$p"; done
+                for p in caddy nginx traefik valkey-server; do cp "$(command -v wget)" "$3/bin/$p"; done
                 """);
         program("bin/php", "#!/bin/sh\n");
         // The programs from PyPI, too.
