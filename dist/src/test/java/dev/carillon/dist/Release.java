@@ -68,6 +68,7 @@ final class Release {
                 "build",
                 "docs",
                 "terraform",
+                "kubernetes",
                 "pom.xml",
                 ".mvn",
                 "README.md",

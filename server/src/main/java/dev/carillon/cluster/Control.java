@@ -128,8 +128,7 @@ public final class Control implements AllNodes {
      * @return false: it keeps the context; true also if this life of the node has ended. Fails as {@link NodeCalls#call}
      */
     public CompletionStage<Boolean> release(String nodeId, long generation, ControlMessage.ReleaseContext message) {
-        // A node that has just started is not known here yet.
-        return other(nodeId).isPresent()
+        return isCallable(nodeId)
                 ? releaseByKnown(nodeId, generation, message)
                 : limited(registryLimit, registry::refresh)
                         .thenCompose(x -> releaseByKnown(nodeId, generation, message));
@@ -150,6 +149,11 @@ public final class Control implements AllNodes {
                 : remote(node, message, RELEASED));
     }
 
+    /** Whether another node is known with its address: of one that has just started the registry may have no record yet, or its first one. */
+    private boolean isCallable(String nodeId) {
+        return other(nodeId).flatMap(NodeRecord::address).isPresent();
+    }
+
     /** Another node that the registry has a record of. */
     private Optional<NodeRecord> other(String nodeId) {
         return registry.recorded().stream()
@@ -163,6 +167,14 @@ public final class Control implements AllNodes {
      * @return its answer; empty if the node is unknown or this one. Fails as {@link NodeCalls#call}
      */
     public CompletionStage<Optional<String>> call(String nodeId, ControlMessage.CallExtension message) {
+        return isCallable(nodeId) || nodeId.equals(self.id())
+                ? callKnown(nodeId, message)
+                : limited(registryLimit, registry::refresh)
+                        .handle((x, e) -> nodeId)
+                        .thenCompose(id -> callKnown(id, message));
+    }
+
+    private CompletionStage<Optional<String>> callKnown(String nodeId, ControlMessage.CallExtension message) {
         return other(nodeId)
                 .map(node -> bounded(() -> calls.call(node, POST, MESSAGES, message.bytes())
                         .thenApply(answer -> Optional.of(new String(answer, StandardCharsets.UTF_8)))))
@@ -176,16 +188,15 @@ public final class Control implements AllNodes {
      */
     public CompletionStage<Optional<String>> call(
             String nodeId, long generation, ControlMessage.CallExtension message) {
-        if (lives(nodeId, generation)) {
-            return call(nodeId, message);
+        if (lives(nodeId, generation) && isCallable(nodeId)) {
+            return callKnown(nodeId, message);
         }
         if (registry.hasEnded(nodeId, generation)) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        // A node that has just started is not known here yet.
         return limited(registryLimit, registry::refresh)
                 .thenCompose(x -> lives(nodeId, generation)
-                        ? call(nodeId, message)
+                        ? callKnown(nodeId, message)
                         : CompletableFuture.completedFuture(Optional.empty()));
     }
 
@@ -200,6 +211,12 @@ public final class Control implements AllNodes {
      * @throws CarillonException as {@link NodeCalls#stream}
      */
     public Optional<String> stream(String nodeId, StreamedCall call, InputStream content) {
+        if (!isCallable(nodeId) && !nodeId.equals(self.id())) {
+            Object _ = limited(registryLimit, registry::refresh)
+                    .handle((x, e) -> nodeId)
+                    .toCompletableFuture()
+                    .join();
+        }
         for (NodeRecord node : registry.recorded()) {
             if (node.id().equals(nodeId) && !isSelf(node)) {
                 return Optional.of(new String(calls.stream(node, STREAMS, call, content), StandardCharsets.UTF_8));

@@ -2,6 +2,7 @@ package dev.carillon.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
@@ -15,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -198,6 +201,31 @@ class ControlTest {
                 control(impatient).handle(MESSAGE.bytes()).toCompletableFuture();
 
         assertThatCode(answer::join).hasRootCauseInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void node_of_which_only_the_first_record_is_known_is_looked_up_again_and_called() {
+        AtomicReference<Optional<NodeAddress>> address = new AtomicReference<>(Optional.empty());
+        NodeRegistry joining = NodeRegistry.register(
+                broker.store(),
+                1,
+                new NodeRegistry.Registration(
+                        "joining",
+                        generation ->
+                                new NodeRecord("joining", generation, Objects.requireNonNull(address.get()), 0, 0),
+                        () -> true,
+                        now::get));
+        registry.tick().toCompletableFuture().join();
+        // The port to discard: no program is there.
+        address.set(Optional.of(new NodeAddress("127.0.0.1", 9)));
+        joining.tick().toCompletableFuture().join();
+        ControlMessage.CallExtension message = new ControlMessage.CallExtension("pages", "text");
+
+        CompletableFuture<Optional<String>> byStart = control(Platform.system().timer())
+                .call("joining", joining.generation(), message)
+                .toCompletableFuture();
+
+        assertThatThrownBy(byStart::join).hasMessageContaining("127.0.0.1:9");
     }
 
     private static Answers<NodeHealth> health(Control control) {

@@ -242,10 +242,11 @@ public final class Revivals {
             try {
                 return releases.ask(wanted()).orElse(Releases.ABSENT);
             } catch (CarillonException e) {
-                if (e.code() == ErrorCode.CONTEXT_REFUSED) {
-                    throw e;
-                }
-                return Releases.ABSENT;
+                return switch (e.code()) {
+                    // It lives and is busy: the request is sent again.
+                    case CONTEXT_REFUSED, CONTEXT_MOVED, OVERLOADED -> throw e;
+                    default -> Releases.ABSENT;
+                };
             }
         }
 
