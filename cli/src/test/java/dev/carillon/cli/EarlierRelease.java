@@ -1,7 +1,6 @@
 package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carillon.lab.cluster.Commands;
 import dev.carillon.process.ChildProcess;
@@ -29,7 +28,7 @@ final class EarlierRelease {
         this.folder = folder;
     }
 
-    /** Builds it, if that has not been done before. Without the history of the repository the test is skipped. */
+    /** Builds it, if that has not been done before. Fails without the history of the repository. */
     static EarlierRelease build() throws IOException, InterruptedException {
         Path folder = ROOT.resolve(".cache/earlier").resolve(COMMIT);
         if (!Files.exists(folder.resolve("carillon"))) {
@@ -44,7 +43,9 @@ final class EarlierRelease {
                             work.toString())
                     .run(BUILD_LIMIT)
                     .status();
-            assumeTrue(status == 0, "the history of the repository has no commit " + COMMIT);
+            assertThat(status)
+                    .as("the history of the repository must have commit " + COMMIT + ": a shallow clone has not")
+                    .isZero();
             Files.move(work, folder);
         }
         EarlierRelease release = new EarlierRelease(folder);
