@@ -2,9 +2,9 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.OutputFile;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.lab.bench.FanoutNodes;
 import dev.carillon.lab.cluster.Commands;
@@ -16,10 +16,8 @@ import dev.carillon.lab.report.FanoutTable;
 import dev.carillon.process.PipeReader;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,8 +64,8 @@ final class FanoutCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         options.check(console.variables());
-        mustBeWritable("json", json);
-        mustBeWritable("html", html);
+        OutputFile.mustBeWritable("json", json);
+        OutputFile.mustBeWritable("html", html);
         try (FanoutNodes nodes = nodes()) {
             Fanout fanout = new Fanout(plan(nodes), line -> console.err().println("carillon: " + line));
             // A second signal exits without the result.
@@ -80,8 +78,8 @@ final class FanoutCommand implements Callable<Integer> {
             }
             FanoutResult result = fanout.run();
             console.out().print(new FanoutTable(result).text());
-            write("json", json, () -> json(result));
-            write("html", html, () -> new FanoutPage(result).html());
+            OutputFile.write("json", json, () -> json(result));
+            OutputFile.write("html", html, () -> new FanoutPage(result).html());
             return result.valid() && result.clean() ? ExitCode.OK : ExitCode.FAILED;
         }
     }
@@ -118,28 +116,6 @@ final class FanoutCommand implements Callable<Integer> {
             return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n";
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** Fails before the run, not after it. */
-    private static void mustBeWritable(String name, @Nullable Path file) {
-        if (file != null) {
-            Path directory = file.toAbsolutePath().getParent();
-            if (Files.isDirectory(file)
-                    || directory == null
-                    || !Files.isWritable(Files.exists(file) ? file : directory)) {
-                throw CommandException.misused(name + ": " + file + ": cannot be written");
-            }
-        }
-    }
-
-    private static void write(String name, @Nullable Path file, Supplier<String> text) {
-        if (file != null) {
-            try {
-                Files.writeString(file, text.get());
-            } catch (IOException e) {
-                throw CommandException.failed(name + ": " + file + ": cannot be written: " + e.getMessage());
-            }
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.carillon.broker.BrokerAddress;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.InstalledProxy;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.OtherProxy;
@@ -289,7 +290,7 @@ final class FaultsCommand implements Callable<Integer> {
         if (Stream.of(Product.values()).noneMatch(product -> product.id().equals(proxy))) {
             throw CommandException.misused("proxy: " + proxy + ": must be embedded or one of " + Product.ids());
         }
-        return Optional.of(new InstalledProxy(ProxyBenchCommand.product(proxy), console.variables(), clients));
+        return Optional.of(new InstalledProxy(InstalledProxy.product(proxy), console.variables(), clients));
     }
 
     private List<Fault> chosen(Audience audience) {

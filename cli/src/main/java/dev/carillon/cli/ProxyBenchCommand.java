@@ -1,8 +1,9 @@
 package dev.carillon.cli;
 
-import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.InstalledProxy;
+import dev.carillon.cli.base.LocalCertificate;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.bench.ProxyBench;
 import dev.carillon.proxy.files.Product;
@@ -10,7 +11,6 @@ import dev.carillon.proxy.files.Site;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -83,7 +83,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
                 WholeNumber.checked("rate", rate, 1, 1_000),
                 WholeNumber.checked("rounds", rounds, 1, 100));
         List<InstalledProxy> others = proxies.stream()
-                .map(name -> new InstalledProxy(product(name), console.variables(), connections))
+                .map(name -> new InstalledProxy(InstalledProxy.product(name), console.variables(), connections))
                 .toList();
         if (!tls) {
             run(plan, others, Optional.empty());
@@ -113,12 +113,5 @@ final class ProxyBenchCommand implements Callable<Integer> {
                 proxies.contains(Product.NGINX.id())
                         ? List.of(new InstalledProxy(Product.NGINX, console.variables(), connections, files))
                         : List.of());
-    }
-
-    static Product product(String name) {
-        return Stream.of(Product.values())
-                .filter(one -> one.id().equals(name))
-                .findFirst()
-                .orElseThrow(() -> CommandException.misused("proxy: " + name + ": must be one of " + Product.ids()));
     }
 }

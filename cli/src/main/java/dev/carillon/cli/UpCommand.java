@@ -7,6 +7,7 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.LocalCertificate;
 import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.UpKeys;

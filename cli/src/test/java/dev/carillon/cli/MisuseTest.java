@@ -111,6 +111,36 @@ class MisuseTest {
                 Arguments.of(
                         "bench calibrate --output /tmp/x --connections 10",
                         "connections: 10: must be a whole number from 500 to 20000"),
+                Arguments.of(
+                        "bench scale --nodes 1,x",
+                        "nodes: 1,x: must be whole numbers from 1 to 20, separated by commas"),
+                Arguments.of(
+                        "bench scale --nodes 1,2,3,4 --connections 1,2,3,4 --rate 1,2,3",
+                        "max-points: 40: must be at least the number of combinations, 48; or give fewer values"),
+                Arguments.of(
+                        "bench scale --scopes user",
+                        "scopes: user: must be global, session, route@N or topic@N, N being the clients in each, separated by commas"),
+                Arguments.of(
+                        "bench scale --nodes 2 --broker memory",
+                        "points: (none): no combination can be measured: the broker in memory joins no nodes"),
+                Arguments.of("bench scale --resume /nowhere/x", "resume: /nowhere/x: cannot be written"),
+                Arguments.of("bench scale --preset all", "preset: all: must be interest"),
+                Arguments.of(
+                        "bench rehearse --url ftp://u:pw@h",
+                        "url: ftp://(hidden)@h: must be an address such as https://events.example.com"),
+                Arguments.of(
+                        "bench rehearse --url https://h --users 201",
+                        "users: 201: must be at most 200, or up to 2000 with --i-own-this"),
+                Arguments.of(
+                        "bench rehearse --url https://h --seconds 8000 --i-own-this",
+                        "seconds: 8000: must be a whole number from 1 to 7200"),
+                Arguments.of(
+                        "bench rehearse --url https://h --ca /none",
+                        "ca: /none: must be a readable file of certificates in PEM"),
+                Arguments.of("bench limit --p99 70s", "p99: 70s: must be a duration from 1ms to 60s"),
+                Arguments.of(
+                        "bench limit --nodes 1,2",
+                        "points: 2: bench limit measures one combination: give one value for each option"),
                 Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
                 Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
                 Arguments.of(

@@ -112,6 +112,11 @@ final class NodeProcesses implements AutoCloseable {
         serving.remove(node);
     }
 
+    /** The process of a node. */
+    long pid(int node) {
+        return process(node).handle().pid();
+    }
+
     private CommandProcess process(int node) {
         CommandProcess process = processes[node];
         if (process == null) {

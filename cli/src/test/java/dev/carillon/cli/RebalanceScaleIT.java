@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.carillon.cli.base.InstalledProxy;
 import dev.carillon.lab.cluster.OtherProxyProcess;
 import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;

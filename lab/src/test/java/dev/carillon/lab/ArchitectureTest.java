@@ -19,16 +19,18 @@ import org.junit.jupiter.api.Test;
 
 /** The allowed dependencies of the lab's packages: each may use the packages listed here, those that they use, and {@link LabException}. */
 class ArchitectureTest {
-    private static final Map<String, List<String>> ALLOWED = Map.of(
-            "fleet", List.of(),
-            "load", List.of("fleet"),
-            "account", List.of("fleet"),
-            "cluster", List.of(),
-            "faults", List.of("account", "cluster"),
-            "soak", List.of("fleet", "cluster"),
-            "bench", List.of("load", "cluster"),
-            "sticky", List.of("cluster"),
-            "report", List.of("load", "faults", "soak", "sticky"));
+    private static final Map<String, List<String>> ALLOWED = Map.ofEntries(
+            Map.entry("fleet", List.of()),
+            Map.entry("load", List.of("fleet")),
+            Map.entry("account", List.of("fleet")),
+            Map.entry("cluster", List.of()),
+            Map.entry("faults", List.of("account", "cluster")),
+            Map.entry("soak", List.of("fleet", "cluster")),
+            Map.entry("bench", List.of("load", "cluster")),
+            Map.entry("sticky", List.of("cluster")),
+            Map.entry("scale", List.of("bench")),
+            Map.entry("report", List.of("load", "faults", "soak", "sticky", "scale", "rehearse")),
+            Map.entry("rehearse", List.of()));
 
     private static final int MAX_FILES = 25;
 

@@ -88,6 +88,15 @@ public abstract class ServerProcess implements TestServer {
                 .findFirst();
     }
 
+    /** Id of the running process. */
+    public long pid() {
+        ChildProcess p = process;
+        if (p == null) {
+            throw new IllegalStateException("the server does not run");
+        }
+        return p.pid();
+    }
+
     @Override
     public int port() {
         return port;

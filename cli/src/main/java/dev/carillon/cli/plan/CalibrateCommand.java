@@ -3,6 +3,7 @@ package dev.carillon.cli.plan;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.OutputFile;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.bench.CalibrationBench;
 import dev.carillon.lab.load.FanoutPlan;
@@ -67,7 +68,7 @@ public final class CalibrateCommand implements Callable<Integer> {
         int most = WholeNumber.checked("connections", connections, 500, MAX_CONNECTIONS);
         FanoutPlan.Length length = new FanoutPlan.Length(
                 WholeNumber.checked("warm-up", warmUp, 0, 600), WholeNumber.checked("seconds", seconds, 1, 600));
-        PlanFiles.mustBeWritable("output", output);
+        OutputFile.mustBeWritable("output", output);
         if (Console.isDryRun()) {
             return ExitCode.OK;
         }
@@ -89,10 +90,10 @@ public final class CalibrateCommand implements Callable<Integer> {
         String comment = "Measured by ./carillon bench calibrate at " + startedAt + "; " + invalid + " of "
                 + loads.size() + " runs were not valid, because the machine was too busy.";
         String date = startedAt.length() < 10 ? "unknown" : startedAt.substring(0, 10);
-        PlanFiles.write(
+        OutputFile.write(
                 "output",
                 output,
-                Fit.text(
+                () -> Fit.text(
                         new Fit(Calibration.shipped(), runs).figures(date, "bench calibrate, " + most + " connections"),
                         comment));
         console.out().println("Written: " + output + ". Use it by ./carillon plan --calibration " + output);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.OutputFile;
 import dev.carillon.planner.Plan;
 import dev.carillon.planner.Planner;
 import dev.carillon.planner.Prices;
@@ -105,17 +106,17 @@ public final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PlanFiles.mustBeWritable("html", html);
-        PlanFiles.mustBeWritable("terraform", terraform);
+        OutputFile.mustBeWritable("html", html);
+        OutputFile.mustBeWritable("terraform", terraform);
         Scenario scenario = simulate == null ? null : Scenario.of(simulate);
         Plan plan = plan();
         SimulationResult result = scenario == null ? null : new Simulation(plan, scenario, seed).run();
         if (terraform != null) {
-            PlanFiles.write("terraform", terraform, new Variables(plan).text());
+            OutputFile.write("terraform", terraform, () -> new Variables(plan).text());
         }
         if (html != null) {
-            PlanFiles.write(
-                    "html", html, result == null ? new PlanPage(plan).html() : new SimulationPage(result).html());
+            OutputFile.write(
+                    "html", html, () -> result == null ? new PlanPage(plan).html() : new SimulationPage(result).html());
         }
         console.out().print(json ? json(plan, result) : text(plan, result));
         return ExitCode.OK;

@@ -5,9 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
-/** Files that {@code plan} reads and writes. */
+/** Files that {@code plan} reads. */
 final class PlanFiles {
     private static final int MAX_BYTES = 1_000_000;
 
@@ -22,26 +21,6 @@ final class PlanFiles {
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw CommandException.misused(name + ": " + file + ": cannot be read as text in UTF-8");
-        }
-    }
-
-    /** Fails before the work, not after it. */
-    static void mustBeWritable(String name, @Nullable Path file) {
-        if (file != null) {
-            Path directory = file.toAbsolutePath().getParent();
-            if (Files.isDirectory(file)
-                    || directory == null
-                    || !Files.isWritable(Files.exists(file) ? file : directory)) {
-                throw CommandException.misused(name + ": " + file + ": cannot be written");
-            }
-        }
-    }
-
-    static void write(String name, Path file, String text) {
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw CommandException.failed(name + ": " + file + ": cannot be written: " + e.getMessage());
         }
     }
 }

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 public final class CalibrationBench {
     private static final int PAYLOAD = 100;
     private static final int WINDOW = 64;
-    private static final String SLOW = "disconnect";
 
     private final Commands commands;
     private final FanoutPlan.Length length;
@@ -53,7 +52,8 @@ public final class CalibrationBench {
     }
 
     public FanoutResult run(Load load) throws InterruptedException {
-        try (FanoutNodes nodes = FanoutNodes.start(commands, new FanoutNodes.StartPlan(1, "memory", SLOW), log)) {
+        try (FanoutNodes nodes = FanoutNodes.start(
+                commands, new FanoutNodes.StartPlan(1, "memory", FanoutNodes.StartPlan.DISCONNECT), log)) {
             @Nullable String token = nodes.listenToken();
             FanoutPlan plan = new FanoutPlan(
                     new Listening(load.protocol(), nodes.addresses(), load.connections(), 0, 1, false, 0, 1, token),

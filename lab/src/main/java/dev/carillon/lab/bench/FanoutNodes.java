@@ -38,8 +38,20 @@ public final class FanoutNodes implements AutoCloseable {
      * Nodes to start.
      *
      * @param slow policy for slow clients
+     * @param settings further settings of each node
      */
-    public record StartPlan(int nodes, String broker, String slow) {}
+    public record StartPlan(int nodes, String broker, String slow, Map<String, String> settings) {
+        /** The policy with which nodes disconnect slow clients. */
+        public static final String DISCONNECT = "disconnect";
+
+        public StartPlan {
+            settings = Map.copyOf(settings);
+        }
+
+        public StartPlan(int nodes, String broker, String slow) {
+            this(nodes, broker, slow, Map.of());
+        }
+    }
 
     /** Existing nodes.
      *
@@ -59,6 +71,7 @@ public final class FanoutNodes implements AutoCloseable {
         common.put(NodeKeys.BROKER.name(), plan.broker());
         common.put(NodeKeys.SCOPE_POLICIES.name(), "topic:*=10000/1h/" + plan.slow());
         common.put(NodeKeys.OUTBOX_MAX_BYTES.name(), "" + OUTBOX_MAX_BYTES);
+        common.putAll(plan.settings());
         List<Cluster.Plan> plans = IntStream.rangeClosed(1, plan.nodes())
                 .mapToObj(i -> new Cluster.Plan("n" + i, 0, 0, 0, common))
                 .toList();

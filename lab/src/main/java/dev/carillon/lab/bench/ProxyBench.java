@@ -2,9 +2,9 @@ package dev.carillon.lab.bench;
 
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
+import dev.carillon.lab.cluster.EmbeddedProxy;
 import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.cluster.OtherProxyProcess;
-import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
 import dev.carillon.lab.fleet.StreamEvent;
@@ -26,8 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import javax.net.ssl.SSLContext;
@@ -40,8 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyBench implements AutoCloseable {
     static final String NOT_MEASURABLE = "n/m";
 
-    private static final Pattern PROXY = Pattern.compile("carillon: proxy serves http://\\S+:(\\d+) .*");
-    private static final Duration START = Duration.ofSeconds(60);
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int CONNECTS_PER_SECOND = 1_000;
     private static final long POLL_MILLIS = 10;
@@ -99,26 +95,10 @@ public final class ProxyBench implements AutoCloseable {
         try {
             BenchNode node = own(new BenchNode(commands, "node", List.of(), HttpClient.newHttpClient(), progress));
             routes.add(Route.direct("direct", node, null));
-            ServiceProcess<Integer> proxy = commands.start(
-                    "proxy",
-                    List.of(
-                            "proxy",
-                            Commands.STOP_WITH_STDIN,
-                            "--port",
-                            "0",
-                            "--max-requests",
-                            "200000",
-                            "--streams-per-address",
-                            "0",
-                            "--node",
-                            node.address().toString()),
-                    commands.withoutSettings(),
-                    ProxyBench::port,
-                    progress);
-            own(proxy::stop);
+            EmbeddedProxy proxy =
+                    own(EmbeddedProxy.start(commands, List.of(node.address()), Optional.empty(), progress));
             embedded = proxy.pid();
-            routes.add(new Route(
-                    "embedded", node, proxy.awaitReady(START), null, embedded, LongStream::empty, new ArrayList<>()));
+            routes.add(new Route("embedded", node, proxy.port(), null, embedded, LongStream::empty, new ArrayList<>()));
             others.forEach(other -> add(other, node, "", null));
             secured.ifPresent(tls -> addSecured(commands, node, tls));
         } catch (RuntimeException e) {
@@ -179,11 +159,6 @@ public final class ProxyBench implements AutoCloseable {
             PrintStream out,
             PrintStream progress) {
         return new ProxyBench(commands, plan, others, secured, out, progress);
-    }
-
-    private static Optional<Integer> port(String line) {
-        Matcher matcher = PROXY.matcher(line);
-        return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1))) : Optional.empty();
     }
 
     public void run() throws InterruptedException {

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * One event stream over a connection of HTTP/2 of its own (RFC 9113), as a browser with one open page has it. Flow control is not used: both windows are as
  * large as possible. Of the response's headers only the status is read, and only where it is 200, so that no state of HPACK is needed.
  */
-final class Http2Stream implements ResponseParser {
+public final class Http2Stream implements ResponseParser {
     private static final int FRAME_HEAD = 9;
     private static final int STREAM = 1;
     private static final int MAX_WINDOW = Integer.MAX_VALUE;
@@ -52,13 +52,13 @@ final class Http2Stream implements ResponseParser {
     private boolean ended;
 
     /** @param send writes bytes to the server */
-    Http2Stream(Consumer<ByteBuffer> onBody, Consumer<byte[]> send) {
+    public Http2Stream(Consumer<ByteBuffer> onBody, Consumer<byte[]> send) {
         this.onBody = onBody;
         this.send = send;
     }
 
     /** The bytes with which the client begins. */
-    static byte[] request(String authority, String target) {
+    public static byte[] request(String authority, String target) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         ByteBuffer settings = ByteBuffer.allocate(12)

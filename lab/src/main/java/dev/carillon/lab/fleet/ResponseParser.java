@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Parses one response incrementally and passes its body on. */
-interface ResponseParser {
+public interface ResponseParser {
     void feed(ByteBuffer bytes) throws ProtocolException;
 
     /** 0 before the head was read. */

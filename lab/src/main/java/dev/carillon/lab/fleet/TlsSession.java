@@ -10,7 +10,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLParameters;
 
 /** TLS on a non-blocking socket. What is sent always fits into the socket's buffer, as a client sends only requests and short frames. */
-final class TlsSession {
+public final class TlsSession {
     private static final int BUFFER_BYTES = 32 * 1024;
     /** For all sessions of the thread: they hold nothing between two calls. */
     private static final ThreadLocal<ByteBuffer> OUT = ThreadLocal.withInitial(() -> ByteBuffer.allocate(BUFFER_BYTES));
@@ -27,11 +27,11 @@ final class TlsSession {
     private boolean open;
 
     /** Receives decrypted bytes. */
-    interface Receiver {
+    public interface Receiver {
         void accept(ByteBuffer bytes) throws IOException;
     }
 
-    TlsSession(SocketChannel channel, Fleet.Tls tls, String host, int port) {
+    public TlsSession(SocketChannel channel, Fleet.Tls tls, String host, int port) {
         this.channel = channel;
         this.engine = tls.context().createSSLEngine(host, port);
         engine.setUseClientMode(true);
@@ -41,17 +41,17 @@ final class TlsSession {
     }
 
     /** Starts the handshake, once the socket is connected. */
-    void begin() throws IOException {
+    public void begin() throws IOException {
         engine.beginHandshake();
         advance();
     }
 
     /** Whether the handshake is complete. */
-    boolean isOpen() {
+    public boolean isOpen() {
         return open;
     }
 
-    void write(ByteBuffer bytes) throws IOException {
+    public void write(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             wrap(bytes);
         }
@@ -63,7 +63,7 @@ final class TlsSession {
      * @param buffer for the encrypted bytes
      * @return whether the connection continues
      */
-    boolean read(ByteBuffer buffer, Receiver receiver) throws IOException {
+    public boolean read(ByteBuffer buffer, Receiver receiver) throws IOException {
         buffer.put(rest);
         int n = channel.read(buffer);
         if (n < 0) {

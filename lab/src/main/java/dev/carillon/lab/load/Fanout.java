@@ -47,7 +47,20 @@ public final class Fanout {
 
     /** Cumulative values at one moment. */
     private record Snapshot(
-            long nanos, long deliveries, long bytes, long publisherIdle, List<Long> readersIdle, ProcessCost cost) {}
+            long nanos,
+            long deliveries,
+            long bytes,
+            long publisherIdle,
+            List<Long> readersIdle,
+            ProcessCost cost,
+            List<ProcessSample> processes) {
+        List<ProcessUse> usesSince(Snapshot before) {
+            double seconds = Math.max(1, nanos - before.nanos) / 1e9;
+            return IntStream.range(0, processes.size())
+                    .mapToObj(i -> processes.get(i).since(before.processes.get(i), seconds))
+                    .toList();
+        }
+    }
 
     /** @param progress receives progress lines, on the thread that calls {@link #run()} */
     public Fanout(FanoutPlan plan, Consumer<String> progress) {
@@ -90,6 +103,7 @@ public final class Fanout {
             open();
             ProcessCost afterOpening = nodes.cost();
             OptionalLong heapOpen = nodes.heap();
+            OpeningCost opening = openingCost(before, afterOpening, heapBefore, heapOpen, idle());
 
             JitterProbe jitter = new JitterProbe();
             counts.recordFromNanos =
@@ -103,7 +117,7 @@ public final class Fanout {
             Histogram jitterMicros = jitter.stop();
             drain();
             FanoutResult.Slow slow = outboxes.result(counts.announcedDropped.get());
-            return result(begin, end, jitterMicros, openingCost(before, afterOpening, heapBefore, heapOpen), slow);
+            return result(begin, end, jitterMicros, opening, slow);
         } finally {
             publisher.stopEarly();
             for (Reader reader : readers) {
@@ -210,7 +224,19 @@ public final class Fanout {
                 readers.stream().mapToLong(Reader::bytes).sum(),
                 publisher.idleNanos(),
                 readers.stream().map(Reader::idleNanos).toList(),
-                nodes.cost());
+                nodes.cost(),
+                nodes.samples());
+    }
+
+    /** Processors that the nodes use while connections are open and there are no events; null if that is not measured. */
+    private @Nullable Double idle() throws InterruptedException {
+        if (plan.length().idleSeconds() == 0 || nodes.isEmpty()) {
+            return null;
+        }
+        ProcessCost before = nodes.cost();
+        long begin = counts.nanos();
+        boolean _ = endRequested.await(plan.length().idleSeconds(), TimeUnit.SECONDS);
+        return 1e6 * nodes.cost().cpuMillisSince(before) / Math.max(1, counts.nanos() - begin);
     }
 
     /** Waits for outstanding deliveries. */
@@ -252,17 +278,23 @@ public final class Fanout {
     private record OpeningCost(
             double cpuMicros,
             double residentBytes,
-            @Nullable Double heapBytes) {}
+            @Nullable Double heapBytes,
+            @Nullable Double idleShare) {}
 
     private OpeningCost openingCost(
-            ProcessCost before, ProcessCost after, OptionalLong heapBefore, OptionalLong heapAfter) {
+            ProcessCost before,
+            ProcessCost after,
+            OptionalLong heapBefore,
+            OptionalLong heapAfter,
+            @Nullable Double idleShare) {
         int n = Math.max(1, opened);
         return new OpeningCost(
                 1_000.0 * after.cpuMillisSince(before) / n,
                 (double) (after.residentBytes() - before.residentBytes()) / n,
                 heapBefore.isPresent() && heapAfter.isPresent()
                         ? (Double) ((double) (heapAfter.getAsLong() - heapBefore.getAsLong()) / n)
-                        : null);
+                        : null,
+                idleShare);
     }
 
     private FanoutResult result(
@@ -311,6 +343,7 @@ public final class Fanout {
                         deliveries == 0 ? 0 : (double) (end.bytes - begin.bytes) / deliveries),
                 latency(),
                 nodes.isEmpty() ? null : cost(begin, end, seconds, deliveries, opening),
+                end.usesSince(begin),
                 slow,
                 load,
                 this.seconds,
@@ -413,6 +446,7 @@ public final class Fanout {
                 opening.cpuMicros,
                 end.cost.residentBytes(),
                 opening.residentBytes,
-                opening.heapBytes);
+                opening.heapBytes,
+                opening.idleShare);
     }
 }

@@ -6,13 +6,35 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a {@link Fanout}. Each part validates itself; an {@link IllegalArgumentException} is a defect of the caller. */
-public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length length, Monitored monitored) {
+public record FanoutPlan(
+        Listening listening, Broadcasting broadcasting, Length length, Monitored monitored, Access access) {
     /** Limits of one run; sources are addresses of the loopback network. */
     public static final int MAX_CONNECTIONS = 1_000_000;
 
     public static final int MAX_SOURCES = 250;
     public static final int MAX_TOPICS = 10_000;
     public static final int MAX_THREADS = 64;
+
+    public FanoutPlan {
+        boolean tls = access.tls() != null;
+        require(!tls || listening.stalled() == 0, "stalled clients without TLS");
+        require(!access.isHttp2() || listening.protocol() == Protocol.SSE, "HTTP/2 needs SSE");
+        require(access.audience() != Access.Audience.GLOBAL || listening.topics() == 1, "one group of all");
+        require(
+                access.audience() != Access.Audience.SESSION
+                        || listening.topics() == listening.connections() && listening.protocol() == Protocol.SSE,
+                "a session for each connection, with SSE");
+    }
+
+    /** Clients in topics, which reach the nodes directly. */
+    public FanoutPlan(Listening listening, Broadcasting broadcasting, Length length, Monitored monitored) {
+        this(listening, broadcasting, length, monitored, Access.DIRECT);
+    }
+
+    /** Addresses for broadcasts. */
+    List<InetSocketAddress> broadcastTo() {
+        return access.broadcastTo().isEmpty() ? listening.nodes() : access.broadcastTo();
+    }
 
     /** Protocol of the streams. */
     public enum Protocol {
@@ -111,13 +133,22 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
         }
     }
 
-    /** The duration. The warm-up comes first; it counts only in the accounting. */
-    public record Length(int warmUpSeconds, int seconds) {
+    /**
+     * The duration. The warm-up comes first; it counts only in the accounting.
+     *
+     * @param idleSeconds before that, for the cost of open connections without events
+     */
+    public record Length(int warmUpSeconds, int seconds, int idleSeconds) {
         public static final int MAX_SECONDS = 3_600;
 
         public Length {
             require(warmUpSeconds >= 0 && warmUpSeconds <= MAX_SECONDS, "warm-up");
             require(seconds >= 1 && seconds <= MAX_SECONDS, "seconds");
+            require(idleSeconds >= 0 && idleSeconds <= MAX_SECONDS, "idle");
+        }
+
+        public Length(int warmUpSeconds, int seconds) {
+            this(warmUpSeconds, seconds, 0);
         }
     }
 
@@ -127,11 +158,18 @@ public record FanoutPlan(Listening listening, Broadcasting broadcasting, Length 
      * @param pids process ids of nodes
      * @param heaps whether they run on this JDK, so that their live heap can be measured
      * @param slow how the nodes treat slow clients; null: their metrics are not read
+     * @param others process ids of brokers and proxies
      */
     public record Monitored(
-            List<Long> pids, boolean heaps, @Nullable Slow slow) {
+            List<Long> pids, boolean heaps, @Nullable Slow slow, List<Long> others) {
         public Monitored {
             pids = List.copyOf(pids);
+            others = List.copyOf(others);
+        }
+
+        /** Nodes only. */
+        public Monitored(List<Long> pids, boolean heaps, @Nullable Slow slow) {
+            this(pids, heaps, slow, List.of());
         }
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param clean whether every connection received every event once and in order, and none ended
  * @param notes remarks for the reader
  * @param nodes cost of the nodes; null if their processes were not monitored
+ * @param processes use of each node, and then of each other monitored process
  * @param slow treatment of slow clients; null without stalled clients, or if the metrics were not read
  * @param seconds the run by seconds, with the warm-up
  * @param curve latency percentiles in ascending order
@@ -28,6 +29,7 @@ public record FanoutResult(
         Throughput throughput,
         Latency latency,
         @Nullable Nodes nodes,
+        List<ProcessUse> processes,
         @Nullable Slow slow,
         GeneratorLoad generator,
         List<Second> seconds,
@@ -111,6 +113,7 @@ public record FanoutResult(
      * @param residentBytes resident memory at the end
      * @param residentBytesPerConnection resident memory that a connection added
      * @param heapBytesPerConnection live heap that a connection added; null if it was not measured
+     * @param idleCpuShare processors used while the connections were open without events; null if it was not measured
      */
     public record Nodes(
             double cpuMicrosPerDelivery,
@@ -118,7 +121,8 @@ public record FanoutResult(
             double connectCpuMicros,
             long residentBytes,
             double residentBytesPerConnection,
-            @Nullable Double heapBytesPerConnection) {}
+            @Nullable Double heapBytesPerConnection,
+            @Nullable Double idleCpuShare) {}
 
     /**
      * Treatment of stalled clients by the metrics of all nodes, with the warm-up.
@@ -152,6 +156,7 @@ public record FanoutResult(
     public FanoutResult {
         invalidBecause = List.copyOf(invalidBecause);
         notes = List.copyOf(notes);
+        processes = List.copyOf(processes);
         seconds = List.copyOf(seconds);
         curve = List.copyOf(curve);
     }

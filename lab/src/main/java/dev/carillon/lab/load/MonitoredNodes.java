@@ -5,8 +5,10 @@ import dev.carillon.process.LiveHeap;
 import dev.carillon.process.ProcessCost;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Measures the cost of all node processes together. */
 final class MonitoredNodes {
@@ -52,6 +54,13 @@ final class MonitoredNodes {
             }
             return before;
         }
+    }
+
+    /** Each node, and then each other process. */
+    List<ProcessSample> samples() {
+        return Stream.concat(plan.pids().stream(), plan.others().stream())
+                .map(ProcessSample::of)
+                .toList();
     }
 
     /** Live heap of all processes in bytes, after a garbage collection; empty if it is not measured. */

@@ -80,7 +80,7 @@ final class Publisher implements PublisherConnection.Callback {
         }
         for (int i = 0; i < broadcasting.window(); i++) {
             connections.add(new PublisherConnection(
-                    i, plan.listening().nodes().get(i % plan.listening().nodes().size()), this));
+                    i, plan.broadcastTo().get(i % plan.broadcastTo().size()), plan.access(), this));
         }
     }
 
@@ -215,7 +215,8 @@ final class Publisher implements PublisherConnection.Callback {
 
     private ByteBuffer request(PublisherConnection connection, long due) {
         String key = broadcasting.keys() == 0 ? "" : "\"key\":\"k" + sent.get() % broadcasting.keys() + "\",";
-        byte[] before = ("{\"scope\":\"topic:" + counts.topic(connection.topic) + "\"," + key + "\"data\":\"")
+        byte[] before = ("{\"scope\":\"" + plan.access().audience().scope(counts.topic(connection.topic)) + "\"," + key
+                        + "\"data\":\"")
                 .getBytes(StandardCharsets.US_ASCII);
         byte[] payload = PayloadHeader.payload(
                 PayloadHeader.text(counts.run, connection.topic, connection.number, connection.sequence, due),

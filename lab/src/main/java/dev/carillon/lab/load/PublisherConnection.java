@@ -1,6 +1,8 @@
 package dev.carillon.lab.load;
 
+import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.HttpBody;
+import dev.carillon.lab.fleet.TlsSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A persistent connection of a {@link Publisher}, confined to its thread. At most one broadcast is in flight. */
 final class PublisherConnection {
-    private static final int RESPONSE_BYTES = 16 * 1024;
+    private static final int RESPONSE_BYTES = 32 * 1024;
     private static final int MAX_PROBLEM_BYTES = 500;
 
     /** Receives the results of broadcasts and the state of the connection. */
@@ -50,9 +52,12 @@ final class PublisherConnection {
     private @Nullable SocketChannel channel;
     private @Nullable SelectionKey key;
     private @Nullable ByteBuffer unsent;
+    private final Fleet.@Nullable Tls plannedTls;
+    private @Nullable TlsSession tls;
     private boolean inFlight;
 
-    PublisherConnection(int number, InetSocketAddress node, Callback callback) {
+    PublisherConnection(int number, InetSocketAddress node, Access access, Callback callback) {
+        this.plannedTls = access.broadcastTls();
         this.number = number;
         this.node = node;
         this.callback = callback;
@@ -70,11 +75,23 @@ final class PublisherConnection {
             fresh.setOption(StandardSocketOptions.TCP_NODELAY, true);
             boolean connected = fresh.connect(node);
             key = fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
+            Fleet.Tls planned = plannedTls;
+            tls = planned == null ? null : new TlsSession(fresh, planned, node.getHostString(), node.getPort());
             if (connected) {
-                callback.idle(this);
+                begin();
             }
         } catch (IOException e) {
             fail(0, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The connection is established; with TLS the handshake comes first. */
+    private void begin() throws IOException {
+        TlsSession session = tls;
+        if (session == null) {
+            callback.idle(this);
+        } else {
+            session.begin();
         }
     }
 
@@ -100,7 +117,7 @@ final class PublisherConnection {
             if (at.isConnectable()) {
                 now.finishConnect();
                 at.interestOps(SelectionKey.OP_READ);
-                callback.idle(this);
+                begin();
                 return;
             }
             if (at.isWritable()) {
@@ -118,7 +135,11 @@ final class PublisherConnection {
         ByteBuffer rest = unsent;
         SocketChannel now = channel;
         SelectionKey at = key;
-        if (rest != null && now != null && at != null) {
+        TlsSession session = tls;
+        if (rest != null && session != null) {
+            session.write(rest);
+            unsent = null;
+        } else if (rest != null && now != null && at != null) {
             now.write(rest);
             at.interestOps(rest.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
             unsent = rest.hasRemaining() ? rest : null;
@@ -126,11 +147,18 @@ final class PublisherConnection {
     }
 
     private void read(SocketChannel now) throws IOException {
-        if (now.read(buffer.clear()) < 0) {
+        TlsSession session = tls;
+        boolean wasOpen = session == null || session.isOpen();
+        boolean continues = session == null ? now.read(buffer.clear()) >= 0 : session.read(buffer.clear(), this::feed);
+        if (!continues) {
             fail(0, "the node closed the connection");
             return;
         }
-        response.feed(buffer.flip());
+        if (session == null) {
+            feed(buffer.flip());
+        } else if (!wasOpen && session.isOpen()) {
+            callback.idle(this);
+        }
         if (!response.ended() || !inFlight) {
             return;
         }
@@ -147,6 +175,10 @@ final class PublisherConnection {
         } else {
             fail(0, "");
         }
+    }
+
+    private void feed(ByteBuffer bytes) throws IOException {
+        response.feed(bytes);
     }
 
     private void readBody(ByteBuffer bytes) {

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** Counters and failures that the threads of a {@link Fanout} share. Thread-safe. */
@@ -37,7 +38,11 @@ final class RunCounters {
     /** The latency of events that are due from this time on is recorded. */
     volatile long recordFromNanos = Long.MAX_VALUE;
 
+    /** Public handles of sessions, by group; null for other groups. */
+    final AtomicReferenceArray<@Nullable String> handles;
+
     RunCounters(int topics) {
+        this.handles = new AtomicReferenceArray<>(topics);
         this.subscribers = new AtomicIntegerArray(topics);
     }
 
@@ -64,7 +69,9 @@ final class RunCounters {
         return fatal.get();
     }
 
+    /** Name of a group of clients: of a session the handle that its node has given it. */
     String topic(int topic) {
-        return "load-" + run + "-" + topic;
+        String handle = handles.get(topic);
+        return handle == null ? "load-" + run + "-" + topic : handle;
     }
 }

@@ -6,13 +6,14 @@ import java.util.Arrays;
 /** Finds the events of an event stream (HTML Standard, section 9.2.6) with their first data line. Lines end with LF or CRLF. */
 final class SseScanner implements StreamScanner {
     /** Of a line that arrives in parts only this much is kept: the payload header is at its beginning. */
-    private static final int KEPT_BYTES = 160;
+    static final int KEPT_BYTES = 160;
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] GAP = "event: carillon.gap".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NONE = {};
 
     private final Sink sink;
+    private final int keptBytes;
     /** Beginning of an incomplete line. */
     private byte[] part = NONE;
 
@@ -24,8 +25,14 @@ final class SseScanner implements StreamScanner {
     private boolean hasData;
     private boolean isGap;
 
-    public SseScanner(Sink sink) {
+    SseScanner(Sink sink) {
+        this(sink, KEPT_BYTES);
+    }
+
+    /** @param keptBytes bytes that are kept of a line */
+    SseScanner(Sink sink, int keptBytes) {
         this.sink = sink;
+        this.keptBytes = keptBytes;
     }
 
     @Override
@@ -51,9 +58,9 @@ final class SseScanner implements StreamScanner {
 
     private void keepPart(byte[] bytes, int from, int to) {
         if (part.length == 0) {
-            part = new byte[KEPT_BYTES];
+            part = new byte[keptBytes];
         }
-        int n = Math.min(to - from, KEPT_BYTES - partLength);
+        int n = Math.min(to - from, keptBytes - partLength);
         System.arraycopy(bytes, from, part, partLength, n);
         partLength += n;
     }
@@ -73,9 +80,9 @@ final class SseScanner implements StreamScanner {
     /** Keeps the data until the empty line that completes the event. */
     private void keepData(byte[] bytes, int from, int to) {
         if (data.length == 0) {
-            data = new byte[KEPT_BYTES];
+            data = new byte[keptBytes];
         }
-        dataLength = Math.min(to - from, KEPT_BYTES);
+        dataLength = Math.min(to - from, keptBytes);
         System.arraycopy(bytes, from, data, 0, dataLength);
         hasData = true;
     }

@@ -1,6 +1,10 @@
 package dev.carillon.lab.load;
 
+import dev.carillon.lab.fleet.Fleet;
+import dev.carillon.lab.fleet.Http2Stream;
 import dev.carillon.lab.fleet.HttpBody;
+import dev.carillon.lab.fleet.ResponseParser;
+import dev.carillon.lab.fleet.TlsSession;
 import dev.carillon.lab.load.FanoutPlan.Protocol;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,18 +17,26 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One subscriber connection of a {@link Fanout}, confined to its {@link Reader}'s thread. It does not reconnect. */
 final class SubscriberConnection implements StreamScanner.Sink {
     private static final int STALLED_RECEIVE_BYTES = 4 * 1024;
+    /** Of the first event, which has the handle of the session. */
+    private static final int OPEN_BYTES = 1_024;
+
+    private static final Pattern HANDLE = Pattern.compile("\"session\":\"([^\"]+)\"");
 
     final int number;
     final int topic;
     final DeliveryRecord deliveries;
     private final boolean stalled;
     private final Reader reader;
-    private final HttpBody body = new HttpBody(this::onBody);
+    private final ResponseParser body;
+    private @Nullable TlsSession tls;
+    private boolean requested;
     private @Nullable WebSocketOpening opening;
     private @Nullable StreamScanner scanner;
     private @Nullable GzipScanner decompressor;
@@ -39,6 +51,9 @@ final class SubscriberConnection implements StreamScanner.Sink {
         this.reader = reader;
         this.topic = plan.topic(number);
         this.stalled = plan.isStalled(number);
+        this.body = reader.plan.access().isHttp2()
+                ? new Http2Stream(this::onBody, this::sendBetween)
+                : new HttpBody(this::onBody);
         this.deliveries = new DeliveryRecord(reader.plan.broadcasting().window());
     }
 
@@ -57,11 +72,14 @@ final class SubscriberConnection implements StreamScanner.Sink {
                 byte[] source = {127, 0, 0, (byte) (2 + number % plan.sources())};
                 fresh.bind(new InetSocketAddress(InetAddress.getByAddress(source), 0));
             }
-            boolean connected = fresh.connect(plan.node(number));
+            InetSocketAddress node = plan.node(number);
+            Fleet.Tls planned = reader.plan.access().tls();
+            tls = planned == null ? null : new TlsSession(fresh, planned, node.getHostString(), node.getPort());
+            boolean connected = fresh.connect(node);
             SelectionKey key =
                     fresh.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                sendRequest(fresh, key);
+                begin(key);
             }
         } catch (IOException e) {
             end(message(e));
@@ -76,7 +94,7 @@ final class SubscriberConnection implements StreamScanner.Sink {
         try {
             if (key.isConnectable()) {
                 now.finishConnect();
-                sendRequest(now, key);
+                begin(key);
             } else if (key.isReadable()) {
                 read(now, key, buffer);
             }
@@ -92,13 +110,29 @@ final class SubscriberConnection implements StreamScanner.Sink {
         return message == null ? String.valueOf(e) : message;
     }
 
-    private void sendRequest(SocketChannel now, SelectionKey key) throws IOException {
+    private void begin(SelectionKey key) throws IOException {
         key.interestOps(SelectionKey.OP_READ);
+        TlsSession session = tls;
+        if (session == null) {
+            sendRequest();
+        } else {
+            session.begin();
+        }
+    }
+
+    private void sendRequest() throws IOException {
+        requested = true;
         FanoutPlan.Listening plan = reader.plan.listening();
         InetSocketAddress node = plan.node(number);
-        StringBuilder request = new StringBuilder(
-                "GET /" + (plan.protocol() == Protocol.WS ? "ws" : "events") + "?topic=" + reader.counts.topic(topic)
-                        + " HTTP/1.1\r\nHost: " + node.getHostString() + ":" + node.getPort() + "\r\n");
+        String authority = node.getHostString() + ":" + node.getPort();
+        String target = "/" + (plan.protocol() == Protocol.WS ? "ws" : "events")
+                + reader.plan.access().audience().query(reader.counts.topic(topic));
+        if (reader.plan.access().isHttp2()) {
+            writeWhole(ByteBuffer.wrap(Http2Stream.request(authority, target)));
+            return;
+        }
+        StringBuilder request =
+                new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: " + authority + "\r\n" + cookie());
         if (plan.token() != null) {
             request.append("Authorization: Bearer ").append(plan.token()).append("\r\n");
         }
@@ -109,31 +143,62 @@ final class SubscriberConnection implements StreamScanner.Sink {
             request.append("Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
             request.append(plan.gzip() ? "Accept-Encoding: gzip\r\n" : "");
         }
-        writeWhole(now, ByteBuffer.wrap(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1)));
+        writeWhole(ByteBuffer.wrap(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    private static void writeWhole(SocketChannel to, ByteBuffer bytes) throws IOException {
-        to.write(bytes);
-        if (bytes.hasRemaining()) {
-            throw new IOException("the send buffer of a socket is full");
+    private String cookie() {
+        Cookies kept = reader.plan.access().cookies();
+        String header = kept == null ? "" : kept.of(number);
+        return header.isEmpty() ? "" : "Cookie: " + header + "\r\n";
+    }
+
+    private void writeWhole(ByteBuffer bytes) throws IOException {
+        SocketChannel to = channel;
+        TlsSession session = tls;
+        if (session != null) {
+            session.write(bytes);
+        } else if (to != null) {
+            to.write(bytes);
+            if (bytes.hasRemaining()) {
+                throw new IOException("the send buffer of a socket is full");
+            }
+        }
+    }
+
+    /** Writes between two reads. */
+    private void sendBetween(byte[] bytes) {
+        try {
+            writeWhole(ByteBuffer.wrap(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     private void read(SocketChannel now, SelectionKey key, ByteBuffer buffer) throws IOException {
-        int n = now.read(buffer.clear());
-        if (n < 0) {
+        TlsSession session = tls;
+        boolean continues = session == null ? now.read(buffer.clear()) >= 0 : session.read(buffer.clear(), this::feed);
+        if (!continues) {
             end(open ? "the node ended the stream" : "the node closed the connection before its stream was open");
             return;
         }
-        reader.bytesRead(n);
-        body.feed(buffer.flip());
-        if (body.status() != 0 && scanner == null && !ended) {
-            scanner = scanner();
+        if (session == null) {
+            feed(buffer.flip());
+        } else if (session.isOpen() && !requested) {
+            sendRequest();
         }
         if (body.ended()) {
             end("the node ended the stream");
         } else if (stalled && open && key.isValid()) {
             key.interestOps(0);
+        }
+    }
+
+    /** With TLS, the decrypted bytes. */
+    private void feed(ByteBuffer bytes) throws IOException {
+        reader.bytesRead(bytes.remaining());
+        body.feed(bytes);
+        if (body.status() != 0 && scanner == null && !ended) {
+            scanner = scanner();
         }
     }
 
@@ -158,11 +223,15 @@ final class SubscriberConnection implements StreamScanner.Sink {
         if (body.status() != (requested == null ? 200 : 101)) {
             throw new ProtocolException("the node answered with status " + body.status());
         }
+        Cookies kept = reader.plan.access().cookies();
+        if (kept != null) {
+            kept.keep(number, body.header("set-cookie"));
+        }
         if (requested != null) {
             requested.check(body.header("sec-websocket-accept"));
             return new WebSocketScanner(this);
         }
-        SseScanner plain = new SseScanner(this);
+        SseScanner plain = new SseScanner(this, isSession() ? OPEN_BYTES : SseScanner.KEPT_BYTES);
         if (body.header("content-encoding").contains("gzip")) {
             reader.counts.compressed.incrementAndGet();
             decompressor = new GzipScanner(plain, reader.decompressed);
@@ -171,9 +240,24 @@ final class SubscriberConnection implements StreamScanner.Sink {
         return plain;
     }
 
+    private boolean isSession() {
+        return reader.plan.access().audience() == Access.Audience.SESSION;
+    }
+
+    /** The public handle of the session in the first event. */
+    private void keepHandle(byte[] bytes, int from, int to) {
+        Matcher handle = HANDLE.matcher(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+        if (handle.find()) {
+            reader.counts.handles.set(topic, handle.group(1));
+        }
+    }
+
     @Override
     public void event(byte[] bytes, int from, int to) {
         if (!open) {
+            if (isSession()) {
+                keepHandle(bytes, from, to);
+            }
             open = true;
             reader.opened(this, stalled);
         }
@@ -193,13 +277,10 @@ final class SubscriberConnection implements StreamScanner.Sink {
 
     @Override
     public void ping(byte[] bytes, int from, int to) {
-        SocketChannel now = channel;
-        if (now != null) {
-            try {
-                writeWhole(now, WebSocketOpening.pong(bytes, from, to));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        try {
+            writeWhole(WebSocketOpening.pong(bytes, from, to));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

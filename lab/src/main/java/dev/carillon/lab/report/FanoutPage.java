@@ -12,7 +12,7 @@ import java.util.function.ToDoubleFunction;
 
 /** The result of a {@link Fanout} as a self-contained HTML page without scripts or external resources. */
 public final class FanoutPage {
-    private static final String STYLE = """
+    static final String STYLE = """
             :root { color-scheme: light dark; --ink: #1c1917; --paper: #fff; --dim: #d6d3d1; --bad: #b91c1c;
               --c0: #2563eb; --c1: #c2410c; --c2: #6d28d9; }
             @media (prefers-color-scheme: dark) { :root { --ink: #e7e5e4; --paper: #1c1917; --dim: #44403c; --bad: #f87171;

@@ -66,7 +66,7 @@ class FanoutPageTest {
     }
 
     private static FanoutResult result(List<FanoutResult.Second> seconds, List<FanoutResult.Point> curve) {
-        return result(997, new FanoutResult.Nodes(7.5, 0.4, 50, 100 << 20, 5_000, 2_500.0), seconds, curve);
+        return result(997, new FanoutResult.Nodes(7.5, 0.4, 50, 100 << 20, 5_000, 2_500.0, null), seconds, curve);
     }
 
     static FanoutResult result(long deliveries, FanoutResult.Nodes nodes) {
@@ -92,6 +92,7 @@ class FanoutPageTest {
                 new FanoutResult.Throughput(2, deliveries, deliveries / 2.0, 120),
                 new FanoutResult.Latency(deliveries, 1_000, 2_000, 4_000, 5_000, 6_000, 1_100),
                 nodes,
+                List.of(),
                 new FanoutResult.Slow("drop-oldest", 0, 21, 22, 0, 0, 23, 24),
                 new GeneratorLoad(0.1, 0.1, 10, 100, 1_000),
                 seconds,

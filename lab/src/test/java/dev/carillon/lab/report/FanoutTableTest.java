@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class FanoutTableTest {
     @Test
     void a_cost_below_noise_is_not_printed_as_a_number() {
-        FanoutResult.Nodes nodes = new FanoutResult.Nodes(7.5, 0.4, 0, 100 << 20, -3_113, -0.5);
+        FanoutResult.Nodes nodes = new FanoutResult.Nodes(7.5, 0.4, 0, 100 << 20, -3_113, -0.5, null);
 
         String text = new FanoutTable(FanoutPageTest.result(1_000, nodes)).text();
 
@@ -24,7 +24,7 @@ class FanoutTableTest {
 
     @Test
     void latencies_and_costs_per_delivery_are_not_printed_without_deliveries() {
-        FanoutResult.Nodes nodes = new FanoutResult.Nodes(0, 0.4, 50, 100 << 20, 5_000, null);
+        FanoutResult.Nodes nodes = new FanoutResult.Nodes(0, 0.4, 50, 100 << 20, 5_000, null, null);
 
         List<FanoutTable.Row> rows = new FanoutTable(FanoutPageTest.result(0, nodes)).rows();
 

@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.OtherProxy;
@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  * @param connections number of clients
  * @param security how clients reach it
  */
-record InstalledProxy(Product product, Map<String, String> variables, int connections, Site.Security security)
+public record InstalledProxy(Product product, Map<String, String> variables, int connections, Site.Security security)
         implements OtherProxy {
     /** The end of the description of an option that names one. */
-    static final String PROGRAM =
+    public static final String PROGRAM =
             "as installed on this machine (in PATH, or as HAPROXY, CADDY, NGINX_SERVER or TRAEFIK names "
                     + "it), with the file that proxy-config writes";
 
@@ -35,8 +35,16 @@ record InstalledProxy(Product product, Map<String, String> variables, int connec
     private static final int SPARE_CONNECTIONS = 1_000;
 
     /** A proxy without TLS. */
-    InstalledProxy(Product product, Map<String, String> variables, int connections) {
+    public InstalledProxy(Product product, Map<String, String> variables, int connections) {
         this(product, variables, connections, new Site.Plain());
+    }
+
+    /** @throws CommandException if there is no such product */
+    public static Product product(String name) {
+        return Stream.of(Product.values())
+                .filter(one -> one.id().equals(name))
+                .findFirst()
+                .orElseThrow(() -> CommandException.misused("proxy: " + name + ": must be one of " + Product.ids()));
     }
 
     @Override

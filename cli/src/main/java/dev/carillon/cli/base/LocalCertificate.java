@@ -1,7 +1,6 @@
-package dev.carillon.cli;
+package dev.carillon.cli.base;
 
 import dev.carillon.base.Platform;
-import dev.carillon.cli.base.CommandException;
 import dev.carillon.process.ChildProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
  * @param certificate PEM
  * @param key PKCS#8 PEM
  */
-record LocalCertificate(Path folder, Path certificate, Path key) implements AutoCloseable {
+public record LocalCertificate(Path folder, Path certificate, Path key) implements AutoCloseable {
     private static final String ALIAS = "carillon";
     private static final String PASSWORD = "CARILLON_STORE_PASSWORD";
     private static final String DAYS = "30";
@@ -39,7 +38,7 @@ record LocalCertificate(Path folder, Path certificate, Path key) implements Auto
     private static final int MAX_NAMES = 50;
 
     /** @throws CommandException when keytool is missing or fails */
-    static LocalCertificate make() {
+    public static LocalCertificate make() {
         try {
             Path folder = Files.createTempDirectory("carillon-tls-");
             try {
@@ -74,7 +73,7 @@ record LocalCertificate(Path folder, Path certificate, Path key) implements Auto
     }
 
     /** A context that trusts this certificate only. */
-    SSLContext trusting() {
+    public SSLContext trusting() {
         try (InputStream in = Files.newInputStream(certificate)) {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
