@@ -32,7 +32,8 @@ public final class ScalePage {
             .card td { padding: .1rem .4rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
             .card td + td { white-space: nowrap; } small { color: inherit; opacity: .75; }
             .tag { border: 1px solid var(--dim); border-radius: 4px; padding: 0 .3rem; font-size: .8em; white-space: nowrap; }
-            .derived { font-style: italic; }
+            .derived { font-style: italic; } .wide { overflow-x: auto; } .wide svg { min-width: 40rem; }
+            .wide th, .wide td { padding: .1rem .8rem .1rem 0; white-space: nowrap; } .wide th + th { text-align: right; }
             """;
 
     private final ScaleTable table;
@@ -59,7 +60,7 @@ public final class ScalePage {
                 "<p>Nodes, broker, proxy and load generator share this machine. Figures are medians of the repeats, with the "
                         + "lowest and the highest. <span class='tag'>measured</span> was read from clocks and counters; "
                         + "<span class='tag derived'>derived</span> was calculated from measured figures.</p>");
-        list(html, table.remarks());
+        sideBySide(html);
         charts(html);
         List<String> laws = table.laws().entrySet().stream()
                 .map(law -> ScaleTable.sentence(law.getKey(), law.getValue()))
@@ -69,8 +70,14 @@ public final class ScalePage {
             html.add("<p>The universal scalability law, fitted to the work of nodes that had a processor each.</p>");
             list(html, laws);
         }
+        if (!table.remarks().isEmpty()) {
+            html.add("<h2>Remarks</h2>");
+            list(html, table.remarks());
+        }
         html.add("<h2>Points</h2>\n<div class='cards'>");
-        table.results().forEach(one -> card(html, one));
+        for (int i = 0; i < table.results().size(); i++) {
+            card(html, i + 1, table.results().get(i));
+        }
         html.add("</div>\n</html>");
         return String.join("\n", html) + "\n";
     }
@@ -93,8 +100,21 @@ public final class ScalePage {
         }
     }
 
-    private void card(List<String> html, PointResult one) {
-        html.add("<div class='card'><h3>" + LineChart.escaped(table.name(one.point())) + "</h3>");
+    private void sideBySide(List<String> html) {
+        html.add("<h2>Side by side</h2>\n<div class='wide'><table><tr>");
+        table.head().forEach(cell -> html.add("<th>" + LineChart.escaped(cell) + "</th>"));
+        html.add("</tr>");
+        for (int i = 0; i < table.results().size(); i++) {
+            List<String> cells = table.row(table.results().get(i));
+            html.add("<tr><td>" + (i + 1) + ". "
+                    + cells.stream().map(LineChart::escaped).collect(Collectors.joining("</td><td>")) + "</td></tr>");
+        }
+        html.add("</table></div>\n<p><small>m: measured; d: derived. B: bytes; us: microseconds of processor time of all nodes; "
+                + "ms: milliseconds; p99: 99th percentile of the delivery time.</small></p>");
+    }
+
+    private void card(List<String> html, int number, PointResult one) {
+        html.add("<div class='card'><h3>" + number + ". " + LineChart.escaped(table.name(one.point())) + "</h3>");
         switch (one.status()) {
             case MEASURED ->
                 html.add("<small>" + one.repeats() + " repeats"
@@ -164,14 +184,14 @@ public final class ScalePage {
         List<Tick> ticks = IntStream.range(0, results.size())
                 .mapToObj(i -> new Tick(i + 1.0, "" + (i + 1)))
                 .toList();
-        html.add(new LineChart(
+        html.add("<div class='wide'>" + new LineChart(
                         title,
                         "number of the point, in the order below",
                         unit,
                         true,
                         ticks,
                         List.of(new Series("this run", points)))
-                .svg());
+                .svg() + "</div>");
     }
 
     private static Point point(int index, @Nullable Spread spread) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The result of a {@link Sweep} as text: a line for each point, with what differs between points as its name. */
@@ -111,8 +112,8 @@ public final class ScaleTable {
                 case FAILED -> remarks.add("failed: " + name(one.point()) + ": " + one.reason());
                 case MEASURED -> {
                     if (!one.valid()) {
-                        remarks.add("not valid: " + name(one.point()) + ": the load generator was too slow; "
-                                + String.join("; ", one.notes()));
+                        remarks.add("not valid: " + name(one.point()) + ": the load generator was too slow: "
+                                + one.notes().stream().findFirst().orElse(""));
                     }
                     if (!one.clean()) {
                         remarks.add("not clean: " + name(one.point())
@@ -158,12 +159,31 @@ public final class ScaleTable {
                 law.of(8) / law.rate());
     }
 
-    /** The table; every line ends with LF. */
-    public String text() {
-        List<Column> columns = COLUMNS.stream()
+    private List<Column> columns() {
+        return COLUMNS.stream()
                 .filter(column ->
                         results().stream().anyMatch(one -> one.figures().containsKey(column.figure)))
                 .toList();
+    }
+
+    /** The head of the table: the name of the point, and the figures that most points have. */
+    List<String> head() {
+        return Stream.concat(Stream.of("point"), columns().stream().map(Column::head))
+                .toList();
+    }
+
+    /** The cells of a point, as in {@link #head}. */
+    List<String> row(PointResult one) {
+        return Stream.concat(
+                        Stream.of(name(one.point())),
+                        columns().stream()
+                                .map(column -> cell(one.figures().get(column.figure))))
+                .toList();
+    }
+
+    /** The table; every line ends with LF. */
+    public String text() {
+        List<Column> columns = columns();
         int width = results().stream()
                 .mapToInt(one -> name(one.point()).length())
                 .max()

@@ -12,19 +12,19 @@ public final class Hopeless {
 
     private Hopeless() {}
 
-    /** After the warm-up. */
+    /** After the warm-up, or a repeat. */
     static Optional<String> after(FanoutResult warmUp, ScalePoint point) {
         double share = warmUp.throughput().perSecond() / Math.max(1e-9, point.expectedDeliveries());
         if (share < DELIVERED) {
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "rule half: %.0f %% of the deliveries that were due arrived in the warm-up, less than half",
+                    "rule half: %.0f %% of the deliveries that were due arrived, less than half",
                     100 * share));
         }
         if (warmUp.latency().p99Micros() > P99_MICROS) {
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "rule delay: the 99th percentile of the delivery time was %.1f s in the warm-up, more than 5 s",
+                    "rule delay: the 99th percentile of the delivery time was %.1f s, more than 5 s",
                     warmUp.latency().p99Micros() / 1e6));
         }
         return Optional.empty();

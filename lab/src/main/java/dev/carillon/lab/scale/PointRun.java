@@ -22,11 +22,14 @@ import org.jspecify.annotations.Nullable;
  * repeat opens its connections again, to warm nodes. For one use.
  */
 public final class PointRun {
-    /** Broadcasts that may wait for an answer. */
-    static final int WINDOW = 64;
+    private static final int MIN_WINDOW = 4;
+    private static final int MAX_WINDOW = 64;
+    private static final double BROADCASTS_PER_CONNECTION = 10;
 
     private static final int CONNECTIONS_PER_SOURCE = 20_000;
     private static final int SETTLE_SECONDS = 1;
+    /** A shorter warm-up of new nodes says nothing about them: the first repeat is judged then. */
+    private static final int JUDGED_SECONDS = 4;
 
     private final ScalePoint point;
     private final Pace pace;
@@ -87,22 +90,25 @@ public final class PointRun {
         Figures figures = new Figures(point, cluster.hasBroker());
         FanoutResult warmUp = fanout(cluster, new FanoutPlan.Length(0, Math.max(1, pace.warmUpSeconds)));
         figures.addWarmUp(warmUp);
-        Optional<String> hopeless = isEnding() ? Optional.empty() : Hopeless.after(warmUp, point);
-        if (hopeless.isPresent()) {
-            return Outcome.ended(PointResult.Status.HOPELESS, hopeless.get());
-        }
+        Optional<String> hopeless = pace.warmUpSeconds < JUDGED_SECONDS ? Optional.empty() : hopeless(warmUp);
         List<FanoutResult> repeats = new ArrayList<>();
-        for (int i = 1; i <= pace.repeats && !isEnding(); i++) {
+        for (int i = 1; i <= pace.repeats && !isEnding() && hopeless.isEmpty(); i++) {
             boolean last = i == pace.repeats;
             FanoutResult repeat =
                     fanout(cluster, new FanoutPlan.Length(SETTLE_SECONDS, pace.seconds, last ? pace.idleSeconds : 0));
             figures.addRepeat(repeat);
             repeats.add(repeat);
+            hopeless = hopeless(repeat);
             if (last && pace.idleSeconds > 0) {
                 figures.addIdle(repeat, idle(cluster));
             }
         }
-        return new Outcome(PointResult.Status.MEASURED, "", repeats, figures);
+        return hopeless.map(rule -> Outcome.ended(PointResult.Status.HOPELESS, rule))
+                .orElseGet(() -> new Outcome(PointResult.Status.MEASURED, "", repeats, figures));
+    }
+
+    private Optional<String> hopeless(FanoutResult run) {
+        return isEnding() ? Optional.empty() : Hopeless.after(run, point);
     }
 
     private FanoutResult fanout(ScaleCluster cluster, FanoutPlan.Length length) throws InterruptedException {
@@ -132,12 +138,17 @@ public final class PointRun {
                 new FanoutPlan.Broadcasting(
                         point.payload(),
                         point.rate(),
-                        WINDOW,
+                        window(point.rate()),
                         0,
                         cluster.nodes().broadcastToken()),
                 length,
                 cluster.monitored(),
                 cluster.access());
+    }
+
+    /** Connections of broadcasters, each with one broadcast that waits for its answer. With TLS each costs a handshake. */
+    static int window(double rate) {
+        return (int) Math.clamp(Math.ceil(rate / BROADCASTS_PER_CONNECTION), MIN_WINDOW, MAX_WINDOW);
     }
 
     /** Processors that the nodes use without connections. */
