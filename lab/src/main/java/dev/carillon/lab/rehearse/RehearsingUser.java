@@ -60,7 +60,7 @@ final class RehearsingUser implements AutoCloseable {
     void stream() throws InterruptedException {
         while (!counts.isEnded()) {
             boolean left = open();
-            // A page that is loaded again is there soon; a browser that lost its stream waits as it was told.
+            // A page that is loaded again is there soon; a browser that lost its stream waits for the delay of retry.
             if (!counts.await(left ? random.nextDouble() : retrySeconds)) {
                 return;
             }

@@ -19,7 +19,7 @@ class FiguresTest {
             new ProcessUse(5, 0.5, 0, 0));
 
     @Test
-    void nodes_broker_and_proxy_are_told_apart_and_capacity_is_derived() {
+    void nodes_broker_and_proxy_are_distinguished_and_capacity_is_derived() {
         Figures figures = new Figures(SampleResults.point(2, 1_000, 10), true);
         figures.addRepeat(SampleResults.run(1_000, 4_000, PROCESSES));
         Map<Figure, Spread> all = figures.spreads();
