@@ -43,6 +43,8 @@ final class SimulatedRun implements AutoCloseable, FleetObserver {
     private int without;
     private int mostWithout;
     private long lastOpenedNanos;
+    /** Clients that received an answer after which an EventSource does not reconnect. */
+    private int refused;
 
     /**
      * What happened.
@@ -125,7 +127,7 @@ final class SimulatedRun implements AutoCloseable, FleetObserver {
         long cpu = allCpuMillis();
         long begin = System.nanoTime();
         disturbance.to(nodes);
-        await().atMost(Duration.ofMinutes(5)).until(() -> fleet.open() == clients);
+        await().atMost(Duration.ofMinutes(5)).until(() -> fleet.open() + refused() == clients);
         Duration left = length.minusNanos(System.nanoTime() - begin);
         if (left.isPositive()) {
             pass(left);
@@ -142,6 +144,16 @@ final class SimulatedRun implements AutoCloseable, FleetObserver {
                     mostWithout == 0 ? 0 : (lastOpenedNanos - begin) / 1e9,
                     (double) fullest * NODES / clients);
         }
+    }
+
+    /** Clients that are lost for good; a proxy whose nodes are all down refuses so. */
+    synchronized int refused() {
+        return refused;
+    }
+
+    @Override
+    public synchronized void refusedForGood(int client, int status) {
+        refused++;
     }
 
     @Override

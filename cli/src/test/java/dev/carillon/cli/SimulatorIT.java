@@ -29,6 +29,7 @@ class SimulatorIT {
 
             SimulatedRun.Observed real = run.observe(_ -> {}, Duration.ofSeconds(20));
 
+            assertThat(run.refused()).isZero();
             JsonNode simulated = simulate("steady");
             print("steady", real, simulated);
             assertThat(real.mostWaiting()).isZero();
@@ -43,6 +44,7 @@ class SimulatorIT {
 
             SimulatedRun.Observed real = run.observe(nodes -> nodes.kill(0), Duration.ofSeconds(20));
 
+            assertThat(run.refused()).isZero();
             JsonNode simulated = simulate("node-killed");
             print("node killed", real, simulated);
             assertThat(ratio(real.mostWaiting(), simulated.path("mostWaiting").asDouble()))
@@ -66,6 +68,7 @@ class SimulatorIT {
                     },
                     Duration.ofSeconds(20));
 
+            assertThat(run.refused()).isZero();
             JsonNode simulated = simulate("rolling-deploy");
             print("rolling restart", real, simulated);
             assertThat(real.mostWaiting()).isLessThanOrEqualTo(CLIENTS / 2);
