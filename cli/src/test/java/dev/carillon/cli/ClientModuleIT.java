@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.Response;
@@ -43,7 +44,8 @@ class ClientModuleIT {
         };
         try (TestCluster cluster = new TestCluster("memory://client-module-browser", 2, Map.of(), application);
                 Chromium chromium = new Chromium()) {
-            Page page = chromium.page(400, 300);
+            // The policy of a page is that of its application.
+            Page page = chromium.page(new Browser.NewContextOptions().setBypassCSP(true));
             page.navigate("http://127.0.0.1:" + cluster.node(0).port() + "/list");
             page.waitForFunction("document.getElementById('o-7')?.textContent === 'new'");
             TestCluster.broadcast(
@@ -52,8 +54,7 @@ class ClientModuleIT {
             page.waitForFunction("document.getElementById('o-7').textContent === 'sent'");
 
             page.evaluate(SUBSCRIBE);
-            TestCluster.broadcast(
-                    cluster.node(1), "{\"scope\":\"topic:news\",\"type\":\"headline\",\"data\":\"one\"}");
+            TestCluster.broadcast(cluster.node(1), "{\"scope\":\"topic:news\",\"type\":\"headline\",\"data\":\"one\"}");
             TestCluster.broadcast(cluster.node(1), "{\"scope\":\"topic:sport\",\"data\":{\"score\":\"1:0\"}}");
             page.waitForFunction("seen.length === 2");
 

@@ -62,10 +62,11 @@ class ClientModuleUnderFaultsIT {
     void list_of_a_page_is_complete_and_has_nothing_twice(String transport) throws Exception {
         int proxyPort = ServerProcess.freePort();
         try (TestServer redis = Servers.redis();
-                NodeProcesses nodes = new NodeProcesses(2, redis.uri(), Map.of());
+                NodeProcesses nodes = new NodeProcesses(2, redis.address(), Map.of());
                 Relay network = new Relay(proxyPort);
                 Chromium chromium = new Chromium()) {
-            ProxyConfig config = ProxyConfig.of(nodes.addresses()).withListen(new ProxyConfig.Listen("127.0.0.1", proxyPort));
+            ProxyConfig config =
+                    ProxyConfig.of(nodes.addresses()).withListen(new ProxyConfig.Listen("127.0.0.1", proxyPort));
             StickyProxy proxy = StickyProxy.start(config);
             try {
                 Page page = chromium.page(400, 300);
@@ -86,9 +87,12 @@ class ClientModuleUnderFaultsIT {
                 page.waitForFunction("before => tokens > before", tokens);
                 broadcast(nodes, 10);
                 awaitList(page);
-                assertThat(page.evaluate("states.length")).as("renewed on the open connection").isEqualTo(states);
+                assertThat(page.evaluate("states.length"))
+                        .as("renewed on the open connection")
+                        .isEqualTo(states);
 
-                int node = Integer.parseInt(String.valueOf(page.evaluate("client.about.node")).substring(1));
+                int node = Integer.parseInt(
+                        String.valueOf(page.evaluate("client.about.node")).substring(1));
                 nodes.kill(node);
                 broadcast(nodes, 10);
                 awaitList(page);
@@ -159,6 +163,8 @@ class ClientModuleUnderFaultsIT {
 
     private static String token(int seconds) {
         return TestCluster.token(
-                List.of(), List.of("topic:orders"), b -> b.expiration(Date.from(Instant.now().plusSeconds(seconds))));
+                List.of(),
+                List.of("topic:orders"),
+                b -> b.expiration(Date.from(Instant.now().plusSeconds(seconds))));
     }
 }

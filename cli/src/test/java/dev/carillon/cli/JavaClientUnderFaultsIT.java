@@ -59,7 +59,7 @@ class JavaClientUnderFaultsIT {
     @Test
     void every_broadcast_is_delivered_once_and_in_order_while_nodes_are_killed() throws Exception {
         try (TestServer redis = Servers.redis();
-                NodeProcesses nodes = new NodeProcesses(2, redis.uri(), Map.of());
+                NodeProcesses nodes = new NodeProcesses(2, redis.address(), Map.of());
                 CarillonClient sender = client(nodes);
                 CarillonClient receiver = client(nodes)) {
             Received received = new Received();
@@ -78,7 +78,8 @@ class JavaClientUnderFaultsIT {
             await().until(() -> received.events.size() >= BROADCASTS);
 
             assertThat(received.events)
-                    .containsExactlyElementsOf(IntStream.range(0, BROADCASTS).boxed().toList());
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, BROADCASTS).boxed().toList());
             assertThat(received.gaps).isEmpty();
             assertThat(received.opened).hasValueGreaterThan(1);
             subscription.close();

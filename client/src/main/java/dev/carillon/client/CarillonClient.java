@@ -108,8 +108,11 @@ public final class CarillonClient implements AutoCloseable {
         private @Nullable SSLContext tls;
 
         private Builder(List<URI> nodes) {
-            if (nodes.isEmpty() || Stream.of("http", "https").noneMatch(String.valueOf(nodes.getFirst().getScheme())::equals)) {
-                throw new IllegalArgumentException("nodes: must be one or more addresses such as http://127.0.0.1:8080, not " + nodes);
+            if (nodes.isEmpty()
+                    || Stream.of("http", "https")
+                            .noneMatch(String.valueOf(nodes.getFirst().getScheme())::equals)) {
+                throw new IllegalArgumentException(
+                        "nodes: must be one or more addresses such as http://127.0.0.1:8080, not " + nodes);
             }
             this.nodes = nodes.stream()
                     .map(node -> node.getPath().endsWith("/") ? node : URI.create(node + "/"))

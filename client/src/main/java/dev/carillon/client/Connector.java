@@ -67,7 +67,8 @@ final class Connector {
         if (bearer != null) {
             request.header("Authorization", "Bearer " + bearer);
         }
-        // Not the timeout of the request: in later releases of the JDK it covers the body, too, and a stream has no end.
+        // Not the timeout of the request: in later releases of the JDK it covers the body, too, and a stream has no
+        // end.
         CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request.build(), handler);
         try {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

@@ -54,7 +54,10 @@ final class EventReader {
             int colon = line.indexOf(':');
             String value = colon < 0 ? "" : line.substring(line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
             switch (colon < 0 ? line : line.substring(0, colon)) {
-                case "data" -> data = data == null ? new StringBuilder(value) : data.append('\n').append(value);
+                case "data" ->
+                    data = data == null
+                            ? new StringBuilder(value)
+                            : data.append('\n').append(value);
                 case "event" -> type = value;
                 case "id" -> id = value.indexOf('\0') < 0 ? value : id;
                 case "retry" -> retry = value.matches("\\d{1,9}") ? Long.valueOf(value) : retry;

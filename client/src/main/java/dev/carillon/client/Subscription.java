@@ -45,8 +45,7 @@ public final class Subscription implements AutoCloseable {
     private @Nullable Duration retry;
 
     /** @param silence time without any data after which the stream is given up */
-    Subscription(
-            Connector connector, Timing timing, Duration silence, Subscribe options, EventListener listener) {
+    Subscription(Connector connector, Timing timing, Duration silence, Subscribe options, EventListener listener) {
         this.connector = connector;
         this.timing = timing;
         this.silence = silence;
@@ -63,7 +62,10 @@ public final class Subscription implements AutoCloseable {
         return this;
     }
 
-    /** The event id or cursor after which another subscription would go on; empty: nothing was received yet. */
+    /**
+     * The event id or cursor after which this subscription would resume; empty: no stream was open yet. Until the first ping of the node, 25 s after
+     * the first stream, it is the beginning, as retained events may still come.
+     */
     public Optional<String> position() {
         return Optional.of(position.get()).filter(text -> !text.isEmpty());
     }
@@ -140,10 +142,11 @@ public final class Subscription implements AutoCloseable {
     }
 
     private ClientException refused(HttpResponse<InputStream> response, @Nullable String token) throws IOException {
-        ClientException problem =
-                Connector.problem(response, Connector.text(response.body(), MAX_PROBLEM_BYTES));
+        ClientException problem = Connector.problem(response, Connector.text(response.body(), MAX_PROBLEM_BYTES));
         if (response.statusCode() == UNAUTHORIZED) {
-            boolean again = token == null || token.equals(refusedToken) || problem.code().equals("token-revoked");
+            boolean again = token == null
+                    || token.equals(refusedToken)
+                    || problem.code().equals("token-revoked");
             refusedToken = token;
             // Once more, with what the supplier gives then.
             return again ? problem : new ClientException(problem.code(), 0, "the token was refused", null, problem);
@@ -201,7 +204,8 @@ public final class Subscription implements AutoCloseable {
                         Optional.ofNullable(Json.text(gap, "after")),
                         Json.number(gap, "dropped")));
             }
-            case "carillon.token" -> timing.thread("carillon-renewal", this::renew).start();
+            case "carillon.token" ->
+                timing.thread("carillon-renewal", this::renew).start();
             case "carillon.status", "carillon.notice" -> {
                 // The stream goes on, or a close follows.
             }
@@ -215,13 +219,17 @@ public final class Subscription implements AutoCloseable {
 
     /** Replaces the token of the stream. If that fails, the stream ends, and the next one has the new token. */
     private void renew() {
-        InputStream renewed = stream;
+        String renewed = Objects.requireNonNullElse(context, "");
         try {
-            String body = Json.object(Map.of("context", Json.string(Objects.requireNonNullElse(context, ""))));
-            HttpRequest.Builder request = HttpRequest.newBuilder(connector.node().resolve("events/renew"))
+            String body = Json.object(Map.of("context", Json.string(renewed)));
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            connector.node().resolve("events/renew"))
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(body));
-            if (connector.send(request, connector.token(), HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+            if (connector
+                            .send(request, connector.token(), HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200) {
                 return;
             }
         } catch (ClientException e) {
@@ -229,7 +237,7 @@ public final class Subscription implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (renewed == stream) {
+        if (renewed.equals(context)) {
             closeStream();
         }
     }

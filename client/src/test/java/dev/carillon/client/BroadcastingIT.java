@@ -90,7 +90,8 @@ class BroadcastingIT {
         answers.add(new Answer(403, "{\"code\":\"not-granted\",\"detail\":\"no\"}"));
 
         ClientException refused = catchThrowableOfType(
-                ClientException.class, () -> client.broadcast(Broadcast.to("topic:a").id("mine")));
+                ClientException.class,
+                () -> client.broadcast(Broadcast.to("topic:a").id("mine")));
 
         assertThat(refused.code()).isEqualTo("not-granted");
         assertThat(refused.isOutcomeUnknown()).isFalse();
@@ -129,11 +130,13 @@ class BroadcastingIT {
     void batch_is_repeated_as_a_whole_while_parts_of_it_are_refused_for_the_moment() throws InterruptedException {
         String refused = "{\"status\":403,\"code\":\"not-granted\",\"detail\":\"no\"}";
         answers.add(new Answer(
-                207, "{\"results\":[{\"id\":\"1\"}," + refused + ",{\"status\":503,\"code\":\"overloaded\",\"detail\":\"x\"}]}"));
+                207,
+                "{\"results\":[{\"id\":\"1\"}," + refused
+                        + ",{\"status\":503,\"code\":\"overloaded\",\"detail\":\"x\"}]}"));
         answers.add(new Answer(207, "{\"results\":[{\"id\":\"1\"}," + refused + ",{\"id\":\"3\"}]}"));
 
-        List<BroadcastResult> results = client.broadcast(
-                List.of(Broadcast.to("topic:a"), Broadcast.to("topic:b"), Broadcast.to("topic:c")));
+        List<BroadcastResult> results =
+                client.broadcast(List.of(Broadcast.to("topic:a"), Broadcast.to("topic:b"), Broadcast.to("topic:c")));
 
         assertThat(requests.stream().distinct()).hasSize(1);
         assertThat(requests).hasSize(2);

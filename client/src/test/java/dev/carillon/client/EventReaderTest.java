@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a client reads: server-sent events and small JSON objects. */
 class EventReaderTest {
-    private static final String STREAM = "\uFEFF:\n\nretry: 7\n\nevent: tick\nid: 1\ndata: ä\ndata:  b\n\ndata\r\n\r\nid: 2\n\n"
-            + "event: x\rdata: c\r\rdata: d\nid: 3\0\n\ndata: incomplete\n";
+    private static final String STREAM = String.join(
+            "",
+            "\uFEFF:\n\nretry: 7\n\nevent: tick\nid: 1\ndata: ä\ndata:  b\n\ndata\r\n\r\nid: 2\n\n",
+            "event: x\rdata: c\r\rdata: d\nid: 3\0\n\ndata: incomplete\n");
 
     @Test
     void events_are_the_same_however_the_bytes_arrive() throws IOException {
@@ -33,12 +35,14 @@ class EventReaderTest {
 
     @Test
     void answers_of_a_node_are_read_and_what_is_no_object_is_empty() {
-        Map<?, ?> read = Json.readObject(" {\"id\":\"a\\u00e4\\n\\\"\", \"n\":-1.5e1,\"all\":[true,null,{}],\"o\":{\"x\":1}} ");
+        Map<?, ?> read =
+                Json.readObject(" {\"id\":\"a\\u00e4\\n\\\"\", \"n\":-1.5e1,\"all\":[true,null,{}],\"o\":{\"x\":1}} ");
 
         assertThat(Json.text(read, "id")).isEqualTo("aä\n\"");
         assertThat(Json.number(read, "n")).isEqualTo(-15);
         assertThat(read.get("all")).asString().isEqualTo("[true, null, {}]");
-        assertThat(List.of("", "[]", "{", "{\"a\"}", "{\"a\":tru}", "{} x", "{\"a\":\"\\u12\"}", "[".repeat(99), "<html>"))
+        assertThat(List.of(
+                        "", "[]", "{", "{\"a\"}", "{\"a\":tru}", "{} x", "{\"a\":\"\\u12\"}", "[".repeat(99), "<html>"))
                 .allSatisfy(text -> assertThat(Json.readObject(text)).as(text).isEmpty());
     }
 
@@ -51,8 +55,9 @@ class EventReaderTest {
                 .toJson();
 
         assertThat(json)
-                .isEqualTo("{\"scopes\":[\"topic:a\",\"user:ann\"],\"data\":\"\\\"\\\\\\n\\u0001 \\ud83d\\ude00 \\ud800\","
-                        + "\"type\":\"t\",\"tags\":{\"region\":\"eu\"}}");
+                .isEqualTo(
+                        "{\"scopes\":[\"topic:a\",\"user:ann\"],\"data\":\"\\\"\\\\\\n\\u0001 \\ud83d\\ude00 \\ud800\","
+                                + "\"type\":\"t\",\"tags\":{\"region\":\"eu\"}}");
     }
 
     private static List<EventReader.ServerSentEvent> events(byte[] bytes, int size) throws IOException {

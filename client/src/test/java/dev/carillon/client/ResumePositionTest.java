@@ -16,7 +16,8 @@ class ResumePositionTest {
         position.requested();
         position.opened(Optional.of("cursor:9"));
 
-        assertThat(Stream.of("old", "e10").allMatch(id -> position.accept(Optional.of(id)))).isTrue();
+        assertThat(Stream.of("old", "e10").allMatch(id -> position.accept(Optional.of(id))))
+                .isTrue();
         assertThat(position.get()).isEqualTo("cursor:9");
 
         position.requested();
@@ -24,7 +25,9 @@ class ResumePositionTest {
         assertThat(position.accept(Optional.of("e10"))).isFalse();
         assertThat(position.accept(Optional.of("e11"))).isTrue();
         position.advance("cursor:11");
-        assertThat(position.accept(Optional.of("e10"))).as("the same id, broadcast again").isTrue();
+        assertThat(position.accept(Optional.of("e10")))
+                .as("the same id, broadcast again")
+                .isTrue();
         assertThat(position.get()).isEqualTo("e10");
         assertThat(position.accept(Optional.empty())).isTrue();
     }
@@ -33,7 +36,8 @@ class ResumePositionTest {
     void pauses_double_are_bounded_and_never_shorter_than_the_node_asks_for() {
         Backoff backoff = new Backoff(Duration.ofSeconds(1), new FakeTiming());
 
-        assertThat(Stream.of(null, null, 10, null, null, null, 600).map(asked -> backoff.next(seconds(asked)).toSeconds()))
+        assertThat(Stream.of(null, null, 10, null, null, null, 600)
+                        .map(asked -> backoff.next(seconds(asked)).toSeconds()))
                 .containsExactly(1L, 2L, 30L, 8L, 16L, 30L, 60L);
         backoff.reset();
         assertThat(backoff.next(null)).hasSeconds(1);

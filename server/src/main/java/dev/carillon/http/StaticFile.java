@@ -140,7 +140,9 @@ public final class StaticFile implements HttpHandler {
 
     private boolean isVersioned(HttpServerExchange exchange) {
         return shared
-                && Requests.parameter(exchange, VERSION).filter(tag.getTag()::equals).isPresent();
+                && Requests.parameter(exchange, VERSION)
+                        .filter(tag.getTag()::equals)
+                        .isPresent();
     }
 
     private static String digest(byte[] bytes) {

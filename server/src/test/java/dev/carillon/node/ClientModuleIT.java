@@ -27,9 +27,7 @@ class ClientModuleIT {
                     .hasValue("*");
             assertThat(plain.headers().firstValue("Cache-Control")).hasValue("no-cache");
             assertThat(get(url, "If-None-Match", tag).statusCode()).isEqualTo(304);
-            assertThat(get(url + "?v=" + tag.replace("\"", ""))
-                            .headers()
-                            .firstValue("Cache-Control"))
+            assertThat(get(url + "?v=" + tag.replace("\"", "")).headers().firstValue("Cache-Control"))
                     .hasValue("public, max-age=31536000, immutable");
             // A page of another release, during an upgrade: what it gets now must not be kept for that address.
             HttpResponse<String> other = get(url + "?v=0123456789abcdef01234567");

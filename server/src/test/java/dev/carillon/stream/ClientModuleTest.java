@@ -33,8 +33,10 @@ class ClientModuleTest {
 
     @Test
     void package_has_the_version_of_the_build() throws IOException {
-        String version = first("(?s).*?<artifactId>carillon-parent</artifactId>\\s*<version>([^<]+)<", Path.of("../pom.xml"));
-        JsonNode npm = new ObjectMapper().readTree(FOLDER.resolve("package.json").toFile());
+        String version =
+                first("(?s).*?<artifactId>carillon-parent</artifactId>\\s*<version>([^<]+)<", Path.of("../pom.xml"));
+        JsonNode npm =
+                new ObjectMapper().readTree(FOLDER.resolve("package.json").toFile());
 
         assertThat(npm.path("version").asText()).isEqualTo(version);
         assertThat(first("(?s).*?export const version = '([^']+)'", FOLDER.resolve("carillon.js")))
@@ -61,9 +63,9 @@ class ClientModuleTest {
         ChildProcess.Ended run = run("npm", "pack", "--dry-run", "--json");
 
         assertThat(run.status()).as(run.err()).isZero();
-        List<String> files = new ObjectMapper().readTree(run.out()).path(0).path("files").findValuesAsText("path");
-        assertThat(files)
-                .containsExactlyInAnyOrder("README.md", "carillon.d.ts", "carillon.js", "package.json");
+        List<String> files =
+                new ObjectMapper().readTree(run.out()).path(0).path("files").findValuesAsText("path");
+        assertThat(files).containsExactlyInAnyOrder("README.md", "carillon.d.ts", "carillon.js", "package.json");
     }
 
     private static long kilobytes(long bytes) {

@@ -48,7 +48,8 @@ public final class ConfigCheck {
             }
         }
         file.repeated()
-                .forEach(name -> errors.add(name + ": stands in several lines, of which the last counts; remove the others"));
+                .forEach(name ->
+                        errors.add(name + ": stands in several lines, of which the last counts; remove the others"));
         if (errors.isEmpty()) {
             together(known, variables).ifPresent(errors::add);
         }
@@ -60,7 +61,9 @@ public final class ConfigCheck {
     }
 
     private static Optional<String> value(Key<?> key, String value) {
-        if (value.length() > 1 && "\"'".indexOf(value.charAt(0)) >= 0 && value.charAt(0) == value.charAt(value.length() - 1)) {
+        if (value.length() > 1
+                && "\"'".indexOf(value.charAt(0)) >= 0
+                && value.charAt(0) == value.charAt(value.length() - 1)) {
             return Optional.of(key.name() + ": the value is in quotes, which would be a part of it; remove them");
         }
         if (value.isEmpty()) {

@@ -36,7 +36,10 @@ record ConfigFile(String path, Map<String, String> entries, Set<String> repeated
             Properties properties = new Properties();
             properties.load(new StringReader(text));
             Map<String, String> entries = new TreeMap<>();
-            properties.stringPropertyNames().forEach(name -> entries.put(name, properties.getProperty(name).strip()));
+            properties
+                    .stringPropertyNames()
+                    .forEach(name ->
+                            entries.put(name, properties.getProperty(name).strip()));
             return new ConfigFile(path, entries, repeated(text, entries));
         } catch (NoSuchFileException e) {
             throw new ConfigException(KEY, path, "file not found");

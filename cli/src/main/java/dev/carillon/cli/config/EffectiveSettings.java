@@ -6,7 +6,6 @@ import dev.carillon.base.Text;
 import dev.carillon.cli.base.KeyOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The values with which a node would start, and where each comes from. */
@@ -30,7 +29,8 @@ public final class EffectiveSettings {
                 .max()
                 .orElse(0);
         return lines.stream()
-                .map(line -> line.setting() + " ".repeat(Math.max(0, width - line.setting().length())) + "  # " + line.origin())
+                .map(line -> line.setting()
+                        + " ".repeat(Math.max(0, width - line.setting().length())) + "  # " + line.origin())
                 .toList();
     }
 
@@ -63,7 +63,9 @@ public final class EffectiveSettings {
 
     private static String urls(String value) {
         return value.startsWith("http") && value.contains(",")
-                ? String.join(",", List.of(value.split(",")).stream().map(PrintableUrl::of).toList())
+                ? String.join(
+                        ",",
+                        List.of(value.split(",")).stream().map(PrintableUrl::of).toList())
                 : PrintableUrl.of(value);
     }
 }
