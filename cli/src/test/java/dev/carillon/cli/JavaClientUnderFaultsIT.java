@@ -17,6 +17,7 @@ import dev.carillon.process.TestServer;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 @Tag("process")
 @Tag("redis")
 class JavaClientUnderFaultsIT {
-    private static final int BROADCASTS = 600;
+    private volatile boolean faultsAreOver;
 
     private static final class Received implements EventListener {
         private final ConcurrentLinkedQueue<Integer> events = new ConcurrentLinkedQueue<>();
@@ -66,20 +67,19 @@ class JavaClientUnderFaultsIT {
             Subscription subscription = receiver.subscribe(Subscribe.topics("numbers"), received);
             await().until(() -> received.opened.get() > 0);
 
-            Thread broadcasts = Thread.ofVirtual().start(() -> broadcastAll(sender, received));
+            CompletableFuture<Integer> sent = CompletableFuture.supplyAsync(() -> broadcastAll(sender, received));
             for (int node : List.of(0, 1, 0)) {
-                int before = received.events.size();
-                await().until(() -> received.events.size() > before + 20);
+                awaitMore(received, sent);
                 nodes.kill(node);
-                await().until(() -> received.events.size() > before + 40);
+                awaitMore(received, sent);
                 nodes.start(node);
             }
-            broadcasts.join();
-            await().until(() -> received.events.size() >= BROADCASTS);
+            faultsAreOver = true;
+            int count = sent.join();
+            await().until(() -> received.events.size() >= count);
 
             assertThat(received.events)
-                    .containsExactlyElementsOf(
-                            IntStream.range(0, BROADCASTS).boxed().toList());
+                    .containsExactlyElementsOf(IntStream.range(0, count).boxed().toList());
             assertThat(received.gaps).isEmpty();
             assertThat(received.opened).hasValueGreaterThan(1);
             subscription.close();
@@ -92,16 +92,24 @@ class JavaClientUnderFaultsIT {
                 .build();
     }
 
-    /** Paced by what is received, so that it lasts as long as the faults. */
-    private static void broadcastAll(CarillonClient sender, Received received) {
+    private static void awaitMore(Received received, CompletableFuture<Integer> sent) {
+        int before = received.events.size();
+        await().until(() -> received.events.size() > before + 50 || sent.isCompletedExceptionally());
+        assertThat(sent).isNotCompletedExceptionally();
+    }
+
+    /** Paced by what is received; returns the number of broadcasts. */
+    private int broadcastAll(CarillonClient sender, Received received) {
+        int sent = 0;
         try {
-            for (int i = 0; i < BROADCASTS; i++) {
-                int next = i;
+            for (; !faultsAreOver; sent++) {
+                int next = sent;
                 await().until(() -> received.events.size() > next - 20);
-                sender.broadcast(Broadcast.to("topic:numbers").data(Integer.toString(i)));
+                sender.broadcast(Broadcast.to("topic:numbers").data(Integer.toString(sent)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return sent;
     }
 }

@@ -2,6 +2,7 @@ package dev.carillon.client;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request or a subscription failed. */
@@ -10,6 +11,9 @@ public final class ClientException extends RuntimeException {
     public static final String UNREACHABLE = "unreachable";
 
     private static final long serialVersionUID = 1L;
+    private static final Set<Integer> FINAL_STATUSES = Set.of(400, 401, 403, 404, 405);
+    /** Reasons with which a node closes a stream for good. */
+    private static final Set<String> FINAL_REASONS = Set.of("revoked", "application");
 
     private final String code;
     private final int status;
@@ -62,5 +66,10 @@ public final class ClientException extends RuntimeException {
     /** Whether the same request can succeed later. */
     public boolean isTemporary() {
         return status == 0 || status == 429 || status >= 500;
+    }
+
+    /** Whether another stream would be refused, too. An answer without a code is that of a proxy, which may have no node for the moment. */
+    boolean endsSubscriptions() {
+        return FINAL_REASONS.contains(code) || FINAL_STATUSES.contains(status) && !code.startsWith("http-");
     }
 }

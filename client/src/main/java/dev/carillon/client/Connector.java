@@ -12,10 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Sends requests to one node after the other: the next one after a failure. Thread-safe. */
 final class Connector {
     private static final int MAX_RETRY_AFTER_SECONDS = 60;
+    private static final int OK = 200;
 
     private final HttpClient http;
     private final List<URI> nodes;
@@ -57,29 +54,44 @@ final class Connector {
     }
 
     /**
-     * Sends a request.
+     * Sends a request whose answer has a time limit, with its body.
      *
      * @param bearer null: without a token
      * @throws ClientException {@link ClientException#UNREACHABLE}; its cause says whether the node may have got it
      */
     <T> HttpResponse<T> send(HttpRequest.Builder request, @Nullable String bearer, HttpResponse.BodyHandler<T> handler)
             throws InterruptedException {
+        return sendUnlimited(request.timeout(timeout), bearer, handler);
+    }
+
+    /**
+     * As {@link #send}, but without a time limit, as a stream has no end. Not with a future: the client of the JDK completes those on the common pool,
+     * which an application may block.
+     */
+    <T> HttpResponse<T> sendUnlimited(
+            HttpRequest.Builder request, @Nullable String bearer, HttpResponse.BodyHandler<T> handler)
+            throws InterruptedException {
         if (bearer != null) {
             request.header("Authorization", "Bearer " + bearer);
         }
-        // Not the timeout of the request: in later releases of the JDK it covers the body, too, and a stream has no
-        // end.
-        CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request.build(), handler);
         try {
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw unreachable("no answer within " + timeout.toMillis() + " ms", e);
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw unreachable(cause.getClass().getSimpleName() + " " + cause.getMessage(), cause);
-        } finally {
-            answer.cancel(true);
+            return http.send(request.build(), handler);
+        } catch (IOException e) {
+            throw unreachable(e.getClass().getSimpleName() + " " + e.getMessage(), e);
         }
+    }
+
+    /** Replaces the token of the open stream of a context; returns whether the node did. */
+    boolean renew(String context) throws InterruptedException {
+        String body = Json.object(Map.of("context", Json.string(context)));
+        HttpRequest.Builder request = HttpRequest.newBuilder(node().resolve("events/renew"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        return send(request, token(), HttpResponse.BodyHandlers.discarding()).statusCode() == OK;
+    }
+
+    Duration timeout() {
+        return timeout;
     }
 
     private ClientException unreachable(String detail, Throwable cause) {

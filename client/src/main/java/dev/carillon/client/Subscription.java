@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,6 @@ public final class Subscription implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(5);
     private static final int MAX_PROBLEM_BYTES = 64 * 1024;
     private static final int UNAUTHORIZED = 401;
-    private static final Set<Integer> FINAL_STATUSES = Set.of(400, 403, 404, 405);
-    private static final Set<String> FINAL_REASONS = Set.of("revoked", "application");
 
     private final Connector connector;
     private final Timing timing;
@@ -34,6 +31,7 @@ public final class Subscription implements AutoCloseable {
     private final EventListener listener;
     private final ResumePosition position;
     private final Backoff backoff;
+    private final StreamOpening opening;
     private final Thread thread;
     private volatile boolean closed;
     /** The stream that is open; null: none. */
@@ -53,6 +51,7 @@ public final class Subscription implements AutoCloseable {
         this.listener = listener;
         this.position = new ResumePosition(options.position());
         this.backoff = new Backoff(FIRST_PAUSE, timing);
+        this.opening = new StreamOpening(connector, timing);
         this.thread = timing.thread("carillon-subscription", this::run);
     }
 
@@ -92,7 +91,7 @@ public final class Subscription implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                if (isFinal(failure)) {
+                if (failure.endsSubscriptions()) {
                     closed = true;
                     listener.ended(failure);
                     return;
@@ -123,8 +122,7 @@ public final class Subscription implements AutoCloseable {
         HttpRequest.Builder request = HttpRequest.newBuilder(node.resolve("events?" + options.query(position.get())))
                 .header("Accept", "text/event-stream");
         try {
-            HttpResponse<InputStream> response =
-                    connector.send(request, token, HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = opening.open(request, token);
             if (response.statusCode() != 200) {
                 return refused(response, token);
             }
@@ -152,12 +150,6 @@ public final class Subscription implements AutoCloseable {
             return again ? problem : new ClientException(problem.code(), 0, "the token was refused", null, problem);
         }
         return problem;
-    }
-
-    private static boolean isFinal(ClientException failure) {
-        return failure.status() == UNAUTHORIZED
-                || FINAL_REASONS.contains(failure.code())
-                || FINAL_STATUSES.contains(failure.status()) && !failure.code().startsWith("http-");
     }
 
     private ClientException read(InputStream body) throws IOException {
@@ -221,15 +213,7 @@ public final class Subscription implements AutoCloseable {
     private void renew() {
         String renewed = Objects.requireNonNullElse(context, "");
         try {
-            String body = Json.object(Map.of("context", Json.string(renewed)));
-            HttpRequest.Builder request = HttpRequest.newBuilder(
-                            connector.node().resolve("events/renew"))
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(body));
-            if (connector
-                            .send(request, connector.token(), HttpResponse.BodyHandlers.discarding())
-                            .statusCode()
-                    == 200) {
+            if (connector.renew(renewed)) {
                 return;
             }
         } catch (ClientException e) {
@@ -246,6 +230,7 @@ public final class Subscription implements AutoCloseable {
         try {
             while (!closed) {
                 timing.sleep(LOOK);
+                opening.interruptIfUnanswered();
                 if (stream != null && timing.nanoTime() - lastData > silence.toNanos()) {
                     closeStream();
                 }
