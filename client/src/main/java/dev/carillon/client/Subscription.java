@@ -103,9 +103,7 @@ public final class Subscription implements AutoCloseable {
                 connector.avoid(node);
                 timing.sleep(backoff.next(failure.retryAfter().orElse(retry)));
             }
-        } catch (InterruptedException e) {
-            // Closed.
-        } catch (RuntimeException e) {
+        } catch (InterruptedException | RuntimeException e) {
             if (!closed) {
                 closed = true;
                 listener.ended(new ClientException("listener", 0, "the listener failed", null, e));
@@ -146,7 +144,6 @@ public final class Subscription implements AutoCloseable {
                     || token.equals(refusedToken)
                     || problem.code().equals("token-revoked");
             refusedToken = token;
-            // Once more, with what the supplier gives then.
             return again ? problem : new ClientException(problem.code(), 0, "the token was refused", null, problem);
         }
         return problem;
@@ -198,9 +195,7 @@ public final class Subscription implements AutoCloseable {
             }
             case "carillon.token" ->
                 timing.thread("carillon-renewal", this::renew).start();
-            case "carillon.status", "carillon.notice" -> {
-                // The stream goes on, or a close follows.
-            }
+            case "carillon.status", "carillon.notice" -> {}
             default -> {
                 if (position.accept(id)) {
                     listener.event(new ReceivedEvent(id, type, data));
