@@ -78,6 +78,7 @@ public final class Main {
                 ServeCommand.spec(console),
                 ProxyCommand.spec(console),
                 ProxyConfigCommand.spec(console),
+                ConfigCommand.spec(console),
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),

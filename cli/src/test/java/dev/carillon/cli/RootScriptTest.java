@@ -78,6 +78,7 @@ class RootScriptTest {
         write("cli/pom.xml", "");
         write("server/pom.xml", "");
         write("server/src/main/java/A.java", "");
+        write("client-js/carillon.js", "");
         write("report-1.xml", report(5, 0, 0, 0));
         write("report-2.xml", report(4, 0, 0, 1));
         program("jdk/bin/javac", "");
@@ -134,7 +135,13 @@ class RootScriptTest {
         write("examples/show/pom.xml", "");
         write("examples/show/src/main/resources/page.html", "");
         for (String file : List.of(
-                "pom.xml", ".mvn", ".mvn/jvm.config", "cli/pom.xml", "server/pom.xml", "examples/show/pom.xml")) {
+                "pom.xml",
+                ".mvn",
+                ".mvn/jvm.config",
+                "cli/pom.xml",
+                "server/pom.xml",
+                "client-js/carillon.js",
+                "examples/show/pom.xml")) {
             touch(file, Instant.EPOCH);
         }
     }
@@ -169,8 +176,11 @@ class RootScriptTest {
         touch("server/src/main/java", Instant.EPOCH);
         touch("examples/show/src/main/resources/page.html", Instant.now().plusSeconds(60));
         run("build");
+        touch("examples/show/src/main/resources/page.html", Instant.EPOCH);
+        touch("client-js/carillon.js", Instant.now().plusSeconds(60));
+        run("build");
 
-        assertThat(mavenCalls()).hasSize(4);
+        assertThat(mavenCalls()).hasSize(5);
     }
 
     @Test

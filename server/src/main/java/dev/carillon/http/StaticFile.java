@@ -19,10 +19,16 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A file of the class path, held in memory. Browsers revalidate it by its entity tag on each use. */
+/**
+ * A file of the class path, held in memory. Browsers revalidate it by its entity tag on each use; a shared file is cached for a year if its
+ * address has the tag.
+ */
 public final class StaticFile implements HttpHandler {
     private static final HttpString CONTENT_SECURITY_POLICY = new HttpString("Content-Security-Policy");
     private static final HttpString LINK = new HttpString("Link");
+    private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
+    /** The parameter that has the entity tag of the file that a page expects. */
+    private static final String VERSION = "v";
     /** Allows resources of the same site only, nothing inline, and no framing. */
     private static final String OWN_SITE_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; "
             + "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -44,12 +50,14 @@ public final class StaticFile implements HttpHandler {
     private final ETag tag;
     private final ByteBuffer bytes;
     private final @Nullable String link;
+    private final boolean shared;
 
-    private StaticFile(String type, ETag tag, ByteBuffer bytes, @Nullable String link) {
+    private StaticFile(String type, ETag tag, ByteBuffer bytes, @Nullable String link, boolean shared) {
         this.type = type;
         this.tag = tag;
         this.bytes = bytes;
         this.link = link;
+        this.shared = shared;
     }
 
     /** @throws IllegalArgumentException when the file does not exist or its extension is unknown */
@@ -77,7 +85,8 @@ public final class StaticFile implements HttpHandler {
                 type,
                 new ETag(false, digest(bytes)),
                 ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(),
-                link);
+                link,
+                false);
     }
 
     /** Returns this file of UTF-8 text with a part replaced. */
@@ -97,17 +106,28 @@ public final class StaticFile implements HttpHandler {
 
     /** Returns this file with a header {@code Link} (RFC 8288); null: without. */
     public StaticFile linking(@Nullable String to) {
-        return new StaticFile(type, tag, bytes, to);
+        return new StaticFile(type, tag, bytes, to, shared);
+    }
+
+    /**
+     * Returns this file for pages of every origin. A request with {@code v=TAG} may be cached for a year: another content has another tag, and so
+     * another address. A node that has another content, as during an upgrade, answers with its own, which must be revalidated.
+     */
+    public StaticFile shared() {
+        return new StaticFile(type, tag, bytes, link, true);
     }
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         exchange.getResponseHeaders()
                 .put(Headers.ETAG, tag.toString())
-                .put(Headers.CACHE_CONTROL, "no-cache")
+                .put(Headers.CACHE_CONTROL, isVersioned(exchange) ? "public, max-age=31536000, immutable" : "no-cache")
                 .put(CONTENT_SECURITY_POLICY, OWN_SITE_ONLY);
         if (link != null) {
             exchange.getResponseHeaders().put(LINK, link);
+        }
+        if (shared) {
+            exchange.getResponseHeaders().put(ALLOW_ORIGIN, "*");
         }
         if (!ETagUtils.handleIfNoneMatch(exchange, tag, true)) {
             exchange.setStatusCode(StatusCodes.NOT_MODIFIED);
@@ -116,6 +136,13 @@ public final class StaticFile implements HttpHandler {
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
         exchange.getResponseSender().send(bytes.duplicate());
+    }
+
+    private boolean isVersioned(HttpServerExchange exchange) {
+        return shared
+                && Requests.parameter(exchange, VERSION)
+                        .filter(tag.getTag()::equals)
+                        .isPresent();
     }
 
     private static String digest(byte[] bytes) {

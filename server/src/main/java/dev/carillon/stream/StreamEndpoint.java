@@ -12,6 +12,7 @@ import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.http.Origins;
 import dev.carillon.http.Sessions;
+import dev.carillon.http.StaticFile;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.revocation.Revocations;
@@ -26,12 +27,13 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}. */
+/** The native endpoint: {@code /events} with {@code /events/renew}, {@code /ws}, {@code /broadcast}, {@code /history}, {@code /position}, {@code /presence}; and {@code /carillon.js}, which pages use them with. */
 public final class StreamEndpoint implements Endpoint {
     public static final List<Key<?>> KEYS = StreamConfig.KEYS;
 
     private static final String EVENTS = "/events";
     private static final String BROADCAST = "/broadcast";
+    private static final String MODULE = "carillon.js";
 
     private final Dependencies dependencies;
     private final ContextStreams streams;
@@ -122,6 +124,7 @@ public final class StreamEndpoint implements Endpoint {
     public void addTo(RoutingHandler routes) {
         routes.get(EVENTS, events);
         routes.get("/ws", webSockets);
+        routes.get("/" + MODULE, StaticFile.of(StreamEndpoint.class, MODULE).shared());
         routes.post(
                 RenewHandler.ROUTE,
                 new RenewHandler(

@@ -88,8 +88,27 @@ public record KeyOptions(List<Key<?>> keys) {
         }
     }
 
+    /**
+     * What gives values to settings; a flag overrides a variable, a variable the file.
+     *
+     * @param path of the file; empty: there is none
+     */
+    public record Sources(
+            Map<String, String> flags, Map<String, String> variables, Map<String, String> file, String path) {}
+
     /** @throws ConfigException for an unknown key, or a file that cannot be read */
     public Settings settings(ParseResult given, Map<String, String> variables) {
+        Sources sources = sources(given, variables);
+        return join(sources.flags(), sources.variables(), sources.file());
+    }
+
+    /** @throws ConfigException for an unknown key or variable */
+    public Settings join(Map<String, String> flags, Map<String, String> variables, Map<String, String> file) {
+        return Settings.join(keys, flags, variables, file, OTHER_VARIABLES);
+    }
+
+    /** @throws ConfigException for a file that cannot be read */
+    public Sources sources(ParseResult given, Map<String, String> variables) {
         Map<String, String> flags = new HashMap<>();
         for (Key<?> key : keys) {
             if (key.isList()) {
@@ -105,7 +124,7 @@ public record KeyOptions(List<Key<?>> keys) {
             }
         }
         String file = given.matchedOptionValue("--" + CONFIG.name(), variables.get(CONFIG.variable()));
-        return Settings.join(keys, flags, variables, file == null ? Map.of() : read(file), OTHER_VARIABLES);
+        return new Sources(flags, variables, file == null ? Map.of() : read(file), file == null ? "" : file);
     }
 
     private static Map<String, String> read(String file) {

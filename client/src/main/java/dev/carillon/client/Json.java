@@ -1,0 +1,188 @@
+package dev.carillon.client;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes requests, and reads the small answers of a node: objects and arrays as maps and lists, numbers as {@code Double}. */
+final class Json {
+    private static final int MAX_DEPTH = 32;
+
+    private final String text;
+    private int at;
+    private int depth;
+
+    private Json(String text) {
+        this.text = text;
+    }
+
+    static String string(String value) {
+        StringBuilder out = new StringBuilder(value.length() + 16).append('"');
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                default -> {
+                    if (c < ' ' || Character.isSurrogate(c)) {
+                        out.append(String.format("\\u%04x", (int) c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        return out.append('"').toString();
+    }
+
+    static String array(List<String> values) {
+        return values.stream().map(Json::string).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    static String object(Map<String, String> members) {
+        return members.entrySet().stream()
+                .map(member -> string(member.getKey()) + ":" + member.getValue())
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** An object; empty if the text is none. */
+    static Map<?, ?> readObject(String text) {
+        try {
+            Json json = new Json(text);
+            Object value = json.value();
+            json.skipBlanks();
+            return value instanceof Map<?, ?> map && json.at == text.length() ? map : Map.of();
+        } catch (IllegalArgumentException e) {
+            return Map.of();
+        }
+    }
+
+    static @Nullable String text(Map<?, ?> object, String member) {
+        return object.get(member) instanceof String text ? text : null;
+    }
+
+    static int number(Map<?, ?> object, String member) {
+        return object.get(member) instanceof Double number ? number.intValue() : 0;
+    }
+
+    private @Nullable Object value() {
+        skipBlanks();
+        char c = peek();
+        if (c == '{' || c == '[') {
+            if (++depth > MAX_DEPTH) {
+                throw invalid();
+            }
+            at++;
+            Object container = c == '{' ? members() : elements();
+            depth--;
+            return container;
+        }
+        if (c == '"') {
+            return string();
+        }
+        int start = at;
+        while (at < text.length() && "+-.0123456789Eaeflnrstu".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        return switch (text.substring(start, at)) {
+            case "true" -> true;
+            case "false" -> false;
+            case "null" -> null;
+            case String number -> Double.valueOf(number);
+        };
+    }
+
+    private Map<String, @Nullable Object> members() {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        while (!ends('}', members.isEmpty())) {
+            skipBlanks();
+            String name = string();
+            skipBlanks();
+            expect(':');
+            members.put(name, value());
+        }
+        return members;
+    }
+
+    private List<@Nullable Object> elements() {
+        List<@Nullable Object> elements = new ArrayList<>();
+        while (!ends(']', elements.isEmpty())) {
+            elements.add(value());
+        }
+        return elements;
+    }
+
+    /** Whether the container ends here; otherwise the comma before its next part is read. */
+    private boolean ends(char end, boolean first) {
+        skipBlanks();
+        if (peek() == end) {
+            at++;
+            return true;
+        }
+        if (!first) {
+            expect(',');
+        }
+        return false;
+    }
+
+    private String string() {
+        expect('"');
+        StringBuilder out = new StringBuilder();
+        for (char c = next(); c != '"'; c = next()) {
+            if (c != '\\') {
+                out.append(c);
+                continue;
+            }
+            char escaped = next();
+            switch (escaped) {
+                case 'b' -> out.append('\b');
+                case 'f' -> out.append('\f');
+                case 'n' -> out.append('\n');
+                case 'r' -> out.append('\r');
+                case 't' -> out.append('\t');
+                case 'u' -> {
+                    if (at + 4 > text.length()) {
+                        throw invalid();
+                    }
+                    out.append((char) Integer.parseInt(text, at, at + 4, 16));
+                    at += 4;
+                }
+                default -> out.append(escaped);
+            }
+        }
+        return out.toString();
+    }
+
+    private void skipBlanks() {
+        while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+    }
+
+    private char peek() {
+        if (at == text.length()) {
+            throw invalid();
+        }
+        return text.charAt(at);
+    }
+
+    private char next() {
+        char c = peek();
+        at++;
+        return c;
+    }
+
+    private void expect(char c) {
+        if (next() != c) {
+            throw invalid();
+        }
+    }
+
+    private IllegalArgumentException invalid() {
+        return new IllegalArgumentException("not JSON at " + at);
+    }
+}
