@@ -97,7 +97,8 @@ class MisuseTest {
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
-                        "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or all"),
+                        "faults --broker redis://u:pw@h",
+                        "broker: redis://(hidden)@h: must be redis, nats, redis-sentinel or all"),
                 Arguments.of(
                         "bench broadcast --broker redis:u:pw@h",
                         "broker: redis:(hidden): must be memory, redis, nats or all"),
@@ -174,7 +175,7 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
                         "tls-certificate: /none: must be a readable file of at most 1 MiB"),
-                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or all"),
+                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats, redis-sentinel or all"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "

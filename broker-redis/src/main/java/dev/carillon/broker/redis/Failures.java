@@ -22,7 +22,7 @@ final class Failures {
             List.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "BUSY");
 
     /** Of these, errors that another connection may fix: a primary that became a replica. */
-    private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN");
+    private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN", "UNBLOCKED");
 
     private static final List<String> REFUSED_LOGIN =
             List.of("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH");
@@ -38,6 +38,9 @@ final class Failures {
             return UnreadableException.of("an answer", thrown);
         }
         String message = message(cause);
+        if (cause instanceof Replication.MissingReplicasException) {
+            return new BrokerUnavailableException(message + ": the outcome is not known", cause);
+        }
         if (cause instanceof TimeoutException) {
             return outcomeUnknown(cause);
         }
@@ -64,7 +67,7 @@ final class Failures {
         return outcomeUnknown(new TimeoutException());
     }
 
-    private static BrokerUnavailableException outcomeUnknown(Throwable cause) {
+    static BrokerUnavailableException outcomeUnknown(Throwable cause) {
         return new BrokerUnavailableException("Redis did not answer in time: the outcome is not known", cause);
     }
 
@@ -101,6 +104,9 @@ final class Failures {
      * excluded, because it ends the session.
      */
     static @Nullable String refusal(@Nullable Throwable failure) {
+        if (failure != null && unwrapped(failure) instanceof Replication.MissingReplicasException missing) {
+            return message(missing);
+        }
         return failure != null && unwrapped(failure) instanceof RedisCommandExecutionException e && !wrongServer(e)
                 ? message(e)
                 : null;

@@ -19,15 +19,17 @@ final class RedisBroker implements Broker {
     private final RedisChannel channel;
     private final RedisLog log;
     private final RedisStore store;
+    private final int replicas;
     private volatile Durability durability =
             new Durability(Durability.Level.PROCESS, 0, "The settings of Redis have not been read yet.");
 
     private RedisBroker(RedisAddress address, BrokerOptions options, Platform platform) {
-        Keys keys = new Keys(address.uri().getDatabase());
+        replicas = options.redis().replicas();
+        Keys keys = new Keys(options.redis().prefix(), address.uri().getDatabase());
         Epochs epochs = new Epochs(keys);
         Subscriptions subscriptions = new Subscriptions();
         link = new RedisLink(
-                new Connector(address, keys, subscriptions, platform), keys, options, this::begin, platform);
+                new Connector(address, keys, subscriptions, options, platform), keys, options, this::begin, platform);
         channel =
                 new RedisChannel(link, subscriptions, epochs, keys, new Appends(link, epochs, keys, options, platform));
         log = new RedisLog(link, epochs, keys, options, () -> durability);
@@ -79,7 +81,7 @@ final class RedisBroker implements Broker {
     /** Prepares each session; runs on the link's thread. */
     private void begin(RedisSession session) {
         try {
-            durability = RedisDurability.of(session);
+            durability = RedisDurability.of(session, replicas);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

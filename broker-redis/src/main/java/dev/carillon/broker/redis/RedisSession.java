@@ -9,6 +9,7 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -30,7 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair of connections, one for commands and one for messages. The session ends when either is lost, and never reconnects: what it knows
+ * A pair of connections, one for commands and one for messages, and perhaps one that waits for replicas. The session ends when one is lost, and never reconnects: what it knows
  * of the server, above all its run id, holds for its whole life, and nothing sent on it can be repeated to a server that has restarted.
  */
 final class RedisSession {
@@ -51,6 +52,7 @@ final class RedisSession {
 
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> messages;
+    private final @Nullable Replication replication;
     private final ServerInfo server;
     private final InstantSource clock;
     private final Script append;
@@ -65,10 +67,12 @@ final class RedisSession {
     RedisSession(
             StatefulRedisConnection<String, byte[]> commands,
             StatefulRedisPubSubConnection<String, byte[]> messages,
+            @Nullable Replication replication,
             ServerInfo server,
             Platform platform) {
         this.commands = commands;
         this.messages = messages;
+        this.replication = replication;
         this.server = server;
         this.clock = platform.clock();
         this.commandsHeartbeat = new Heartbeat(platform.nanoTime());
@@ -80,11 +84,17 @@ final class RedisSession {
                 end("the connection was closed");
             }
         };
-        commands.addListener(closed);
-        messages.addListener(closed);
-        if (!commands.isOpen() || !messages.isOpen()) {
+        List<StatefulConnection<String, byte[]>> connections = connections();
+        connections.forEach(connection -> connection.addListener(closed));
+        if (!connections.stream().allMatch(StatefulConnection::isOpen)) {
             end("the connection was closed");
         }
+    }
+
+    private List<StatefulConnection<String, byte[]>> connections() {
+        return replication == null
+                ? List.of(commands, messages)
+                : List.of(commands, messages, replication.connection());
     }
 
     /** See {@link ServerInfo#run}. */
@@ -117,8 +127,9 @@ final class RedisSession {
     /** Ends the session, once; requests without an answer fail. */
     void end(String reason) {
         if (end.compareAndSet(null, new End(clock.instant(), reason))) {
-            CompletableFuture<Void> _ = CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync())
-                    .whenComplete((x, e) -> closed.complete(null));
+            CompletableFuture<?>[] closing =
+                    connections().stream().map(StatefulConnection::closeAsync).toArray(CompletableFuture<?>[]::new);
+            CompletableFuture<Void> _ = CompletableFuture.allOf(closing).whenComplete((x, e) -> closed.complete(null));
             signals.add(new Signal.Ended());
         }
     }
@@ -152,7 +163,7 @@ final class RedisSession {
         });
     }
 
-    /** Closes both connections; completes when they are closed. */
+    /** Closes all connections; completes when they are closed. */
     CompletableFuture<Void> close() {
         end("closed");
         return closed;
@@ -214,18 +225,39 @@ final class RedisSession {
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Sends a ping on both connections. */
+    boolean waitsForReplicas() {
+        return replication != null;
+    }
+
+    /**
+     * Completes when as many replicas as {@code redis-replicas} have everything that the server did before. Otherwise the outcome of a write
+     * is unknown: a fail-over may lose it.
+     */
+    CompletionStage<Void> replicated() {
+        if (replication == null) {
+            return CompletableFuture.completedStage(null);
+        }
+        return replication.confirm().exceptionallyCompose(e -> {
+            endOfPrimary(e);
+            return CompletableFuture.failedStage(
+                    Failures.unwrapped(e) instanceof Replication.MissingReplicasException missing
+                            ? missing
+                            : Failures.outcomeUnknown(e));
+        });
+    }
+
+    /** Sends a ping on the connections for commands and messages. */
     void ping() {
         commandsHeartbeat.ping(commands());
         messagesHeartbeat.ping(messages.async());
     }
 
-    /** Writes an expiring value: completes when the server has stored it, fails if it refuses writes. */
+    /** Writes an expiring value: completes when the server and its replicas have stored it, fails if it refuses writes. */
     CompletionStage<Void> write(String key) {
         return commands()
                 .set(key, EMPTY, SetArgs.Builder.px(PROBE_TTL_MILLIS))
                 .whenComplete((x, e) -> endOfPrimary(e))
-                .thenAccept(x -> {});
+                .thenCompose(x -> replicated());
     }
 
     /** Last round trip on the connection for commands. */
@@ -235,7 +267,8 @@ final class RedisSession {
 
     /** Time without a message on a connection that owes an answer. */
     Duration silence() {
-        return Duration.ofNanos(Math.max(commandsHeartbeat.silenceNanos(), messagesHeartbeat.silenceNanos()));
+        long silence = Math.max(commandsHeartbeat.silenceNanos(), messagesHeartbeat.silenceNanos());
+        return Duration.ofNanos(replication == null ? silence : Math.max(silence, replication.silenceNanos()));
     }
 
     /** A server without the scripts may be a different one behind a proxy: then nothing known of it holds. */
