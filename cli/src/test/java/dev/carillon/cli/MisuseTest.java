@@ -66,7 +66,7 @@ class MisuseTest {
                         "secret: (none): must be given, the same on every node, when a broker joins the nodes"),
                 Arguments.of(
                         "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
-                        "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, redis+sentinel, rediss, rediss+sentinel, tls"),
+                        "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, redis+cluster, redis+sentinel, rediss, rediss+cluster, rediss+sentinel, tls"),
                 Arguments.of(
                         "serve --mercure-publisher-key short",
                         "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, but has 5"),

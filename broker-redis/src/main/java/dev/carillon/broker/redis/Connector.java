@@ -112,7 +112,8 @@ final class Connector implements AutoCloseable {
         try {
             RedisURI uri = find();
             var commands = open(() -> client.connectAsync(CODEC, uri), opened);
-            ServerInfo server = new ServerInfo(get(commands.async().info()), address.hasSentinels());
+            ServerInfo server = new ServerInfo(
+                    get(commands.async().info()), address.hasSentinels() || address.isCluster(), address.isCluster());
             server.check(address());
             var messages = open(() -> client.connectPubSubAsync(CODEC, uri), opened);
             requireSame(server, messages.async().info("server"));
@@ -170,7 +171,7 @@ final class Connector implements AutoCloseable {
         var connection = open(() -> client.connectAsync(CODEC, uri), opened);
         requireSame(server, connection.async().info("server"));
         Replication replication =
-                new Replication(connection, keys.probe(), replicas, options.timeout(), platform.nanoTime());
+                new Replication(connection, keys::probe, replicas, options.timeout(), platform.nanoTime());
         get(replication.permitted());
         return replication;
     }

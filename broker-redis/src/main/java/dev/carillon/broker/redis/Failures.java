@@ -24,6 +24,9 @@ final class Failures {
     /** Of these, errors that another connection may fix: a primary that became a replica. */
     private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN", "UNBLOCKED");
 
+    /** Of a server of a cluster, which did nothing because it does not have the slot, or not all of it. */
+    private static final List<String> MOVED_SLOT = List.of("MOVED", "ASK", "TRYAGAIN");
+
     private static final List<String> REFUSED_LOGIN =
             List.of("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH");
 
@@ -47,6 +50,10 @@ final class Failures {
         if (cause instanceof RedisCommandExecutionException) {
             if (message.startsWith("OOM")) {
                 return new OverloadedException("Redis has no memory left: raise its maxmemory");
+            }
+            if (startsWithAny(message, MOVED_SLOT)) {
+                return new BrokerUnavailableException(
+                        "the tenant's slot moves to another server of the cluster", cause);
             }
             if (startsWithAny(message, NOT_SERVING)) {
                 return new BrokerUnavailableException("Redis cannot serve requests: " + message, cause);
@@ -86,6 +93,10 @@ final class Failures {
                 && startsWithAny(message(e), WRONG_SERVER);
     }
 
+    static boolean movedSlot(Throwable failure) {
+        return unwrapped(failure) instanceof RedisCommandExecutionException e && startsWithAny(message(e), MOVED_SLOT);
+    }
+
     /** Whether the server refuses the user or its permissions; another attempt will not help. */
     static boolean refusedLogin(Throwable failure) {
         return startsWithAny(message(root(failure)), REFUSED_LOGIN);
@@ -107,7 +118,10 @@ final class Failures {
         if (failure != null && unwrapped(failure) instanceof Replication.MissingReplicasException missing) {
             return message(missing);
         }
-        return failure != null && unwrapped(failure) instanceof RedisCommandExecutionException e && !wrongServer(e)
+        return failure != null
+                        && unwrapped(failure) instanceof RedisCommandExecutionException e
+                        && !wrongServer(e)
+                        && !movedSlot(e)
                 ? message(e)
                 : null;
     }

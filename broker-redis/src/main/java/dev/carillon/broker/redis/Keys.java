@@ -5,6 +5,7 @@ import dev.carillon.broker.Store;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.function.Supplier;
 
 /**
  * Names on the server: {@code carillon:{tenant}:kind:name}, with {@code redis-prefix} first. The tenant in braces puts everything that one
@@ -17,8 +18,15 @@ final class Keys {
 
     private final String keys;
     private final String channels;
+    private final Supplier<String> probeTag;
 
     Keys(String prefix, int database) {
+        this(prefix, database, Tenant.SYSTEM::name);
+    }
+
+    /** @param probeTag what {@link #probe} has in place of a tenant: it selects the slot */
+    Keys(String prefix, int database, Supplier<String> probeTag) {
+        this.probeTag = probeTag;
         this.keys = prefix + ":{";
         this.channels = database == 0 ? keys : prefix + "." + database + ":{";
     }
@@ -106,12 +114,12 @@ final class Keys {
 
     /** Written to detect whether the server accepts writes. */
     String probe() {
-        return key(Tenant.SYSTEM, "probe", "");
+        return keys + probeTag.get() + "}:probe:";
     }
 
     /** A channel without subscribers. */
     String probeChannel() {
-        return channel(Tenant.SYSTEM, "probe");
+        return channels + probeTag.get() + "}:probe:";
     }
 
     /** The part of a key from which a script builds it again, with the prefix of another key of the tenant. */

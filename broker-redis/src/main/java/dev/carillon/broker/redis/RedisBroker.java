@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 final class RedisBroker implements Broker {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisBroker.class);
 
+    private final Subscriptions subscriptions = new Subscriptions();
     private final RedisLink link;
     private final RedisChannel channel;
     private final RedisLog log;
@@ -24,10 +25,18 @@ final class RedisBroker implements Broker {
             new Durability(Durability.Level.PROCESS, 0, "The settings of Redis have not been read yet.");
 
     private RedisBroker(RedisAddress address, BrokerOptions options, Platform platform) {
+        this(
+                address,
+                new Keys(options.redis().prefix(), address.uri().getDatabase()),
+                new Epochs.Highest(),
+                options,
+                platform);
+    }
+
+    /** A broker that is not connected. */
+    RedisBroker(RedisAddress address, Keys keys, Epochs.Highest highest, BrokerOptions options, Platform platform) {
         replicas = options.redis().replicas();
-        Keys keys = new Keys(options.redis().prefix(), address.uri().getDatabase());
-        Epochs epochs = new Epochs(keys);
-        Subscriptions subscriptions = new Subscriptions();
+        Epochs epochs = new Epochs(keys, highest);
         link = new RedisLink(
                 new Connector(address, keys, subscriptions, options, platform), keys, options, this::begin, platform);
         channel =
@@ -46,6 +55,14 @@ final class RedisBroker implements Broker {
             broker.close();
             throw e;
         }
+    }
+
+    RedisLink link() {
+        return link;
+    }
+
+    Subscriptions subscriptions() {
+        return subscriptions;
     }
 
     @Override

@@ -109,6 +109,12 @@ final class RedisLink implements Health, AutoCloseable {
         }
     }
 
+    /** Connects without waiting; the first session is reported to the listeners, too. */
+    void begin() {
+        boolean _ = first.cancel(false);
+        thread.start();
+    }
+
     /** @throws BrokerUnavailableException when no session is open */
     RedisSession session() {
         if (state instanceof State.Connected(RedisSession session)) {

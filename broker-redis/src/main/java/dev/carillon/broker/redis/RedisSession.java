@@ -12,6 +12,7 @@ import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class RedisSession {
     /** Maximum number of channels in one command, so that none occupies the server for long. */
     private static final int CHANNELS_PER_COMMAND = 1_000;
+
+    private static final int MAX_SIGNALS = 16;
 
     private static final byte[] EMPTY = {};
     private static final long PROBE_TTL_MILLIS = 60_000;
@@ -54,6 +59,9 @@ final class RedisSession {
     private final StatefulRedisPubSubConnection<String, byte[]> messages;
     private final @Nullable Replication replication;
     private final ServerInfo server;
+    /** Whether channels belong to slots, as keys do. */
+    private final boolean sharded;
+
     private final InstantSource clock;
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
@@ -74,6 +82,7 @@ final class RedisSession {
         this.messages = messages;
         this.replication = replication;
         this.server = server;
+        this.sharded = server.isOfCluster();
         this.clock = platform.clock();
         this.commandsHeartbeat = new Heartbeat(platform.nanoTime());
         this.messagesHeartbeat = new Heartbeat(platform.nanoTime());
@@ -150,7 +159,10 @@ final class RedisSession {
 
     /** Signals that events may have been missed although the connections are open. */
     void possibleLoss(String reason) {
-        signals.add(new Signal.PossibleLoss(reason));
+        // More would say the same.
+        if (signals.size() < MAX_SIGNALS) {
+            signals.add(new Signal.PossibleLoss(reason));
+        }
     }
 
     void listen(Subscriptions subscriptions) {
@@ -159,6 +171,18 @@ final class RedisSession {
             public void message(String channel, byte[] message) {
                 messagesHeartbeat.heard();
                 subscriptions.deliver(RedisSession.this, channel, message);
+            }
+
+            @Override
+            public void smessage(String channel, byte[] message) {
+                message(channel, message);
+            }
+
+            @Override
+            public void sunsubscribed(String channel, long count) {
+                if (subscriptions.has(channel)) {
+                    possibleLoss("the slot of a channel has moved");
+                }
             }
         });
     }
@@ -169,7 +193,8 @@ final class RedisSession {
         return closed;
     }
 
-    CompletionStage<ScriptReply> run(Script script, List<String> keys, List<byte[]> arguments) {
+    CompletionStage<ScriptReply> run(Script one, List<String> keys, List<byte[]> arguments) {
+        Scripts.Text script = one.of(sharded);
         String[] k = keys.toArray(String[]::new);
         byte[][] a = arguments.toArray(byte[][]::new);
         return commands()
@@ -192,34 +217,46 @@ final class RedisSession {
     private void endOfPrimary(@Nullable Throwable failure) {
         if (failure != null && Failures.wrongServer(failure)) {
             end("the server is no longer a primary");
+        } else if (failure != null && Failures.movedSlot(failure)) {
+            possibleLoss("a slot has moved");
         }
     }
 
     /** Loads the scripts into the server. */
     CompletionStage<Void> load() {
         List<CompletableFuture<?>> loaded = new ArrayList<>();
-        loaded.add(commands().scriptLoad(append.text()).toCompletableFuture());
+        loaded.add(commands().scriptLoad(append.of(sharded).text()).toCompletableFuture());
         for (Script script : Scripts.ALL) {
-            loaded.add(commands().scriptLoad(script.text()).toCompletableFuture());
+            loaded.add(commands().scriptLoad(script.of(sharded).text()).toCompletableFuture());
         }
         return CompletableFuture.allOf(loaded.toArray(CompletableFuture<?>[]::new));
     }
 
     /** Completes when the server has confirmed all channels; their messages are delivered from then on at the latest. */
     CompletionStage<Void> subscribe(Collection<String> channels) {
-        List<CompletableFuture<?>> confirmed = new ArrayList<>();
-        for (String[] some : chunks(channels)) {
-            confirmed.add(messages.async().subscribe(some).toCompletableFuture());
-        }
-        // lettuce completes a subscription with its first confirmation; the answer to this ping follows the last one.
-        confirmed.add(messages.async().ping().toCompletableFuture());
-        return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
+        var connection = messages.async();
+        // lettuce completes a subscription with its first confirmation; the answer to the ping follows the last one.
+        return inChunks(channels, sharded ? connection::ssubscribe : connection::subscribe);
     }
 
     CompletionStage<Void> unsubscribe(Collection<String> channels) {
+        var connection = messages.async();
+        return inChunks(channels, sharded ? connection::sunsubscribe : connection::unsubscribe);
+    }
+
+    private CompletionStage<Void> inChunks(
+            Collection<String> channels, Function<String[], ? extends CompletionStage<Void>> command) {
         List<CompletableFuture<?>> confirmed = new ArrayList<>();
-        for (String[] some : chunks(channels)) {
-            confirmed.add(messages.async().unsubscribe(some).toCompletableFuture());
+        // One command may only name channels of one slot.
+        Collection<List<String>> groups = sharded
+                ? channels.stream()
+                        .collect(Collectors.groupingBy(SlotHash::getSlot))
+                        .values()
+                : List.of(List.copyOf(channels));
+        for (List<String> group : groups) {
+            for (String[] some : chunks(group)) {
+                confirmed.add(command.apply(some).toCompletableFuture());
+            }
         }
         confirmed.add(messages.async().ping().toCompletableFuture());
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
@@ -282,8 +319,7 @@ final class RedisSession {
         });
     }
 
-    private static List<String[]> chunks(Collection<String> channels) {
-        List<String> all = List.copyOf(channels);
+    private static List<String[]> chunks(List<String> all) {
         List<String[]> chunks = new ArrayList<>();
         for (int from = 0; from < all.size(); from += CHANNELS_PER_COMMAND) {
             int to = Math.min(from + CHANNELS_PER_COMMAND, all.size());

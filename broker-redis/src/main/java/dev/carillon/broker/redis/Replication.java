@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class Replication {
     private static final long KEY_TTL_MILLIS = 60_000;
 
     private final StatefulRedisConnection<String, byte[]> connection;
-    private final String key;
+    private final Supplier<String> key;
     private final int replicas;
     private final long waitMillis;
     private final LongSupplier nanoTime;
@@ -50,7 +51,7 @@ final class Replication {
     /** @param timeout that of a broadcast; replicas may take half of it, and a second at most */
     Replication(
             StatefulRedisConnection<String, byte[]> connection,
-            String key,
+            Supplier<String> key,
             int replicas,
             Duration timeout,
             LongSupplier nanoTime) {
@@ -98,7 +99,7 @@ final class Replication {
         }
         CompletionStage<Long> count;
         try {
-            var written = connection.async().set(key, EMPTY, SetArgs.Builder.px(KEY_TTL_MILLIS));
+            var written = connection.async().set(key.get(), EMPTY, SetArgs.Builder.px(KEY_TTL_MILLIS));
             count = written.thenCombine(connection.async().waitForReplication(replicas, waitMillis), (ok, n) -> n);
         } catch (RuntimeException e) {
             count = CompletableFuture.failedStage(e);

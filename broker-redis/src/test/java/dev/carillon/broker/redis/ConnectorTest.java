@@ -23,7 +23,7 @@ class ConnectorTest {
         netty.addAppender(log);
         try {
             Connector connector = new Connector(
-                    new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis"),
+                    new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false),
                     new Keys("carillon", 0),
                     new Subscriptions(),
                     BrokerOptions.of("n"),

@@ -68,7 +68,7 @@ public final class RedisFuzz {
         BrokerOptions options = BrokerOptions.of("n");
         Keys keys = new Keys("carillon", 0);
         Subscriptions subscriptions = new Subscriptions();
-        RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis");
+        RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false);
         RedisLink link = new RedisLink(
                 new Connector(nowhere, keys, subscriptions, options, Platform.system()),
                 keys,
