@@ -67,7 +67,8 @@ final class FaultsCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "NAME",
             defaultValue = "all",
-            description = "redis, nats or all. Default: all; with --quick redis.")
+            description =
+                    "redis, nats, all for these two, or redis-sentinel for a primary Redis server with two replicas and three sentinels. Default: all; with --quick redis.")
     private String broker = "all";
 
     @Option(
@@ -84,7 +85,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random; may be repeated. Default: all but the two of roll; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
+                            + "broker-unavailable, primary-kill, primary-cut, roll, roll-broker-restart, link-cut, last-event, client-cut, random; may be repeated. Default: all but the two of roll and of primary; with --broker redis-sentinel the two of primary; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
     private List<String> faults = new ArrayList<>();
 
     @Option(
@@ -259,11 +260,11 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<FaultRun.Plan> plans() {
         List<String> brokers = switch (broker) {
-            case "redis", "nats" -> List.of(broker);
+            case "redis", "nats", FaultRun.SENTINEL -> List.of(broker);
             case "all" -> quick ? List.of("redis") : List.of("redis", "nats");
             default ->
                 throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats, redis-sentinel or all");
         };
         Audience audience = Stream.of(Audience.values())
                 .filter(one -> one.label().equals(api))
@@ -301,7 +302,14 @@ final class FaultsCommand implements Callable<Integer> {
                         "fault: broker-unavailable: must be given only with --api events or ws: streams of the hub have "
                                 + "no event for the state of the broker");
             }
+            if (named.stream().anyMatch(fault -> fault.needsSentinels() != hasSentinels())) {
+                throw CommandException.misused(
+                        "fault: must be primary-kill or primary-cut with --broker redis-sentinel, and another one without");
+            }
             return named;
+        }
+        if (hasSentinels()) {
+            return Stream.of(Fault.values()).filter(Fault::needsSentinels).toList();
         }
         if (audience == Audience.MIXED) {
             return ROLLS;
@@ -309,9 +317,13 @@ final class FaultsCommand implements Callable<Integer> {
         return quick
                 ? QUICK
                 : Stream.of(Fault.values())
-                        .filter(fault -> !ROLLS.contains(fault))
+                        .filter(fault -> !ROLLS.contains(fault) && !fault.needsSentinels())
                         .filter(fault -> observesBroker(audience) || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
+    }
+
+    private boolean hasSentinels() {
+        return broker.equals(FaultRun.SENTINEL);
     }
 
     private static boolean observesBroker(Audience audience) {

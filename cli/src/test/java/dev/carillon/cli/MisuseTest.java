@@ -66,7 +66,7 @@ class MisuseTest {
                         "secret: (none): must be given, the same on every node, when a broker joins the nodes"),
                 Arguments.of(
                         "serve --port 0 --admin-port 0 --secret 0123456789abcdef --broker rdis://u:pw@h",
-                        "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, redis+sentinel, rediss, rediss+sentinel, tls"),
+                        "broker: rdis://(hidden)@h: no driver takes this scheme; known are memory, nats, redis, redis+cluster, redis+sentinel, rediss, rediss+cluster, rediss+sentinel, tls"),
                 Arguments.of(
                         "serve --mercure-publisher-key short",
                         "mercure-publisher-key: (hidden): must have at least 32 bytes for HS256, but has 5"),
@@ -97,7 +97,8 @@ class MisuseTest {
                         "proxy --node http://u:pw@h:1",
                         "node: (hidden): must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
-                        "faults --broker redis://u:pw@h", "broker: redis://(hidden)@h: must be redis, nats or all"),
+                        "faults --broker redis://u:pw@h",
+                        "broker: redis://(hidden)@h: must be redis, nats, redis-sentinel or all"),
                 Arguments.of(
                         "bench broadcast --broker redis:u:pw@h",
                         "broker: redis:(hidden): must be memory, redis, nats or all"),
@@ -204,7 +205,7 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
                         "tls-certificate: /none: must be a readable file of at most 1 MiB"),
-                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats or all"),
+                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats, redis-sentinel or all"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "

@@ -6,6 +6,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.RedisOptions;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
 import dev.carillon.http.HttpConfig;
@@ -119,7 +120,8 @@ public final class NodeConfig {
                 settings.get(NodeKeys.BROKER_START_TIMEOUT),
                 BrokerOptions.of(nodeId).maxOutstandingBytes(),
                 settings.get(NodeKeys.LOG_MAX_EVENTS),
-                settings.get(NodeKeys.SCOPE_POLICIES));
+                settings.get(NodeKeys.SCOPE_POLICIES),
+                redis(settings, broker));
         http = new HttpConfig(
                 settings.get(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
                 settings.get(NodeKeys.SESSION_MAX_AGE),
@@ -351,6 +353,15 @@ public final class NodeConfig {
         public NodeConfig build() {
             return of(Settings.of(NodeKeys.ALL, flags));
         }
+    }
+
+    /** A broker of another kind would silently acknowledge without the replicas. */
+    private static RedisOptions redis(Settings settings, BrokerAddress broker) {
+        int replicas = settings.get(NodeKeys.REDIS_REPLICAS);
+        if (replicas > 0 && !broker.scheme().startsWith("redis")) {
+            throw new ConfigException(NodeKeys.REDIS_REPLICAS, replicas, "needs a broker such as redis+sentinel://…");
+        }
+        return new RedisOptions(settings.get(NodeKeys.REDIS_PREFIX), replicas);
     }
 
     /** A wildcard address is an error: the node cannot know which of the machine's addresses the other nodes reach. */

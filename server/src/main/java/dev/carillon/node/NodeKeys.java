@@ -5,6 +5,7 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.RedisOptions;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.http.Limits;
 import dev.carillon.http.Sessions;
@@ -93,6 +94,22 @@ public final class NodeKeys {
             Duration.ofMillis(50),
             Duration.ofMinutes(5),
             "Maximum time for the broker's first answer when the node starts."));
+    public static final Key<String> REDIS_PREFIX = KEYS.declare(
+            Key.matching(
+                    "redis-prefix",
+                    "NAME",
+                    RedisOptions.DEFAULT.prefix(),
+                    RedisOptions.PREFIX_PATTERN,
+                    RedisOptions.PREFIX_RULE,
+                    "First part of the names of keys and channels on Redis. Clusters with different prefixes share a server; all nodes of a cluster need the same one."));
+    public static final Key<Integer> REDIS_REPLICAS = KEYS.declare(
+            Key.integer(
+                    "redis-replicas",
+                    "N",
+                    RedisOptions.DEFAULT.replicas(),
+                    0,
+                    RedisOptions.MAX_REPLICAS,
+                    "Number of Redis replicas that must have an event before its broadcast is answered with success; with fewer, broadcasts are answered with 503."));
     public static final Key<Integer> LOG_MAX_EVENTS = KEYS.declare(Key.integer(
             "log-max-events", "N", 1_000_000, 1, 100_000_000, "Maximum number of events in the log of a tenant."));
     public static final Key<ScopePolicies> SCOPE_POLICIES = KEYS.declare(Key.list(

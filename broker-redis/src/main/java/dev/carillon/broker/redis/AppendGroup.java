@@ -123,7 +123,7 @@ record AppendGroup(List<PendingAppend> events) {
         event.scopes().forEach(scope -> ofId.add(keys.positions(tenant, scope, id)));
         names.addAll(ofId);
         StringJoiner joined = new StringJoiner(" ");
-        ofId.forEach(key -> joined.add(Keys.withoutTenant(tenant, key)));
+        ofId.forEach(key -> joined.add(keys.withoutTenant(tenant, key)));
         arguments.add(Text.utf8(joined.toString()));
     }
 

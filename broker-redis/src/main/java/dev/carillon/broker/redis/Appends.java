@@ -110,6 +110,10 @@ final class Appends {
     private CompletionStage<ScriptReply> call(RedisSession session, Tenant tenant, AppendGroup.Call call, int size) {
         calls.increment();
         events.add(size);
-        return epochs.in(session, tenant, () -> session.run(session.append(), call.keys(), call.arguments()));
+        CompletionStage<ScriptReply> appended =
+                epochs.in(session, tenant, () -> session.run(session.append(), call.keys(), call.arguments()));
+        return session.waitsForReplicas()
+                ? appended.thenCompose(reply -> session.replicated().thenApply(x -> reply))
+                : appended;
     }
 }

@@ -2,27 +2,31 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerOptions;
 import dev.carillon.edge.VerifiedTls;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +35,8 @@ final class Connector implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Connector.class);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /** One that does not answer in this time is left out; shorter than a fail-over, which would else take longer. */
+    private static final Duration SENTINEL_TIMEOUT = Duration.ofMillis(500);
     /** Slightly longer than connecting may take. */
     private static final Duration CLOSE_TIMEOUT = CONNECT_TIMEOUT.plusMillis(500);
     /** Fallback limit; the bytes of broadcasts have a limit of their own. */
@@ -41,25 +47,28 @@ final class Connector implements AutoCloseable {
     private final RedisAddress address;
     private final Keys keys;
     private final Subscriptions subscriptions;
+    private final BrokerOptions options;
     private final Platform platform;
     private final ClientResources resources;
     private final RedisClient client;
+    /** Null: the address is that of the server. */
+    private final @Nullable Sentinels sentinels;
+    /** The primary of the last session. */
+    private volatile Sentinels.@Nullable Primary primary;
     // Below: guarded by this.
     /** The connection attempt that started last. */
     private CompletableFuture<?> opening = CompletableFuture.completedFuture(null);
 
     private boolean closed;
 
-    Connector(RedisAddress address, Keys keys, Subscriptions subscriptions, Platform platform) {
+    Connector(RedisAddress address, Keys keys, Subscriptions subscriptions, BrokerOptions options, Platform platform) {
         this.address = address;
         this.keys = keys;
         this.subscriptions = subscriptions;
+        this.options = options;
         this.platform = platform;
-        // lettuce asks the sentinels one after the other; one that does not answer must leave time for the next ones.
-        Duration each =
-                CONNECT_TIMEOUT.dividedBy(1 + address.uri().getSentinels().size());
         address.uri().setTimeout(CONNECT_TIMEOUT);
-        address.uri().getSentinels().forEach(sentinel -> sentinel.setTimeout(each));
+        address.uri().getSentinels().forEach(sentinel -> sentinel.setTimeout(CONNECT_TIMEOUT));
         resources = ClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
@@ -74,11 +83,14 @@ final class Connector implements AutoCloseable {
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .socketOptions(SocketOptions.builder()
-                        .connectTimeout(each)
+                        .connectTimeout(CONNECT_TIMEOUT)
                         .tcpNoDelay(true)
                         .keepAlive(true)
                         .build())
                 .build());
+        sentinels = address.hasSentinels()
+                ? new Sentinels(client, address.uri(), new TimeLimit(SENTINEL_TIMEOUT, platform.timer()))
+                : null;
     }
 
     /** The address without its secrets. */
@@ -94,19 +106,18 @@ final class Connector implements AutoCloseable {
      * @throws TimeoutException when it does not answer
      */
     RedisSession connect() throws ExecutionException, TimeoutException, InterruptedException {
-        StatefulRedisConnection<String, byte[]> commands = null;
-        StatefulRedisPubSubConnection<String, byte[]> messages = null;
+        List<StatefulConnection<?, ?>> opened = new ArrayList<>();
         RedisSession session = null;
         boolean ready = false;
         try {
-            commands = open(() -> client.connectAsync(CODEC, address.uri()));
-            ServerInfo server = new ServerInfo(get(commands.async().info()), address.hasSentinels());
+            RedisURI uri = find();
+            var commands = open(() -> client.connectAsync(CODEC, uri), opened);
+            ServerInfo server = new ServerInfo(
+                    get(commands.async().info()), address.hasSentinels() || address.isCluster(), address.isCluster());
             server.check(address());
-            messages = open(() -> client.connectPubSubAsync(CODEC, address.uri()));
-            if (!new ServerInfo(get(messages.async().info("server"))).sameProcess(server)) {
-                throw new TimeoutException("the two connections lead to different servers");
-            }
-            session = new RedisSession(commands, messages, server, platform);
+            var messages = open(() -> client.connectPubSubAsync(CODEC, uri), opened);
+            requireSame(server, messages.async().info("server"));
+            session = new RedisSession(commands, messages, replication(uri, server, opened), server, platform);
             session.listen(subscriptions);
             get(session.load());
             get(Permissions.check(session, keys, address()));
@@ -134,14 +145,63 @@ final class Connector implements AutoCloseable {
             if (!ready && session != null) {
                 session.end("opening failed");
             } else if (!ready) {
-                if (commands != null) {
-                    CompletableFuture<Void> _ = commands.closeAsync();
-                }
-                if (messages != null) {
-                    CompletableFuture<Void> _ = messages.closeAsync();
+                for (StatefulConnection<?, ?> connection : opened) {
+                    CompletableFuture<Void> _ = connection.closeAsync();
                 }
             }
         }
+    }
+
+    private RedisURI find() throws ExecutionException, TimeoutException, InterruptedException {
+        if (sentinels == null) {
+            return address.uri();
+        }
+        Sentinels.Primary found = get(sentinels.primary());
+        primary = found;
+        return sentinels.uri(found);
+    }
+
+    /** A connection to wait for replicas; null: none is waited for. */
+    private @Nullable Replication replication(RedisURI uri, ServerInfo server, List<StatefulConnection<?, ?>> opened)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        int replicas = options.redis().replicas();
+        if (replicas == 0) {
+            return null;
+        }
+        var connection = open(() -> client.connectAsync(CODEC, uri), opened);
+        requireSame(server, connection.async().info("server"));
+        Replication replication =
+                new Replication(connection, keys::probe, replicas, options.timeout(), platform.nanoTime());
+        get(replication.permitted());
+        return replication;
+    }
+
+    private static void requireSame(ServerInfo server, CompletionStage<String> info)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        if (!new ServerInfo(get(info)).sameProcess(server)) {
+            throw new TimeoutException("the connections lead to different servers");
+        }
+    }
+
+    boolean hasSentinels() {
+        return sentinels != null;
+    }
+
+    /**
+     * Ends the session if the sentinels name another primary: the former one may be cut off from them, and not know. Completes when they have
+     * answered; never fails.
+     */
+    CompletionStage<Void> checkPrimary(RedisSession session) {
+        if (sentinels == null) {
+            return CompletableFuture.completedStage(null);
+        }
+        return sentinels.primary().handle((found, e) -> {
+            Sentinels.Primary before = primary;
+            if (found != null && before != null && before.isReplacedBy(found)) {
+                session.end("the sentinels name another primary");
+            }
+            return null;
+        });
     }
 
     @Override
@@ -160,6 +220,15 @@ final class Connector implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOGGER.debug("a connection to Redis was still opening", e);
         }
+        try {
+            if (sentinels != null) {
+                sentinels.close().get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOGGER.debug("a connection to a sentinel was still opening", e);
+        }
         client.shutdown(0, 1, TimeUnit.SECONDS);
         resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
@@ -168,7 +237,8 @@ final class Connector implements AutoCloseable {
         return opening;
     }
 
-    private <C extends StatefulConnection<?, ?>> C open(Supplier<ConnectionFuture<C>> connection)
+    private <C extends StatefulConnection<?, ?>> C open(
+            Supplier<ConnectionFuture<C>> connection, List<StatefulConnection<?, ?>> opened)
             throws ExecutionException, TimeoutException, InterruptedException {
         ConnectionFuture<C> begun;
         synchronized (this) {
@@ -179,7 +249,9 @@ final class Connector implements AutoCloseable {
             opening = begun.toCompletableFuture();
         }
         try {
-            return get(begun);
+            C open = get(begun);
+            opened.add(open);
+            return open;
         } catch (TimeoutException | InterruptedException e) {
             // No caller waits for it any more if it opens after all.
             CompletableFuture<?> ending =

@@ -16,14 +16,30 @@ import java.util.function.Supplier;
  * data the server restored.
  */
 final class Epochs {
+    /**
+     * The highest known epochs; the servers of a cluster share one.
+     *
+     * @param any of any tenant, in any life: a log that was lost with its list of epochs starts above it
+     * @param known of each tenant in use: if the list is lost, the next one records that there was an earlier epoch
+     */
+    record Highest(AtomicLong any, Map<Tenant, Long> known) {
+        Highest() {
+            this(new AtomicLong(), new ConcurrentHashMap<>());
+        }
+    }
+
     private final Keys keys;
-    /** Highest known epoch of any tenant, in any life: a log that was lost with its list of epochs starts above it. */
-    private final AtomicLong highest = new AtomicLong();
-    /** Highest known epoch of each tenant in use: if the list is lost, the next one records that there was an earlier epoch. */
-    private final Map<Tenant, Long> known = new ConcurrentHashMap<>();
+    private final AtomicLong highest;
+    private final Map<Tenant, Long> known;
 
     Epochs(Keys keys) {
+        this(keys, new Highest());
+    }
+
+    Epochs(Keys keys, Highest highest) {
         this.keys = keys;
+        this.highest = highest.any();
+        this.known = highest.known();
     }
 
     void seen(Tenant tenant, long epoch) {

@@ -22,7 +22,10 @@ final class Failures {
             List.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "BUSY");
 
     /** Of these, errors that another connection may fix: a primary that became a replica. */
-    private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN");
+    private static final List<String> WRONG_SERVER = List.of("READONLY", "MASTERDOWN", "UNBLOCKED");
+
+    /** Of a server of a cluster, which did nothing because it does not have the slot, or not all of it. */
+    private static final List<String> MOVED_SLOT = List.of("MOVED", "ASK", "TRYAGAIN");
 
     private static final List<String> REFUSED_LOGIN =
             List.of("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR Client sent AUTH");
@@ -38,12 +41,19 @@ final class Failures {
             return UnreadableException.of("an answer", thrown);
         }
         String message = message(cause);
+        if (cause instanceof Replication.MissingReplicasException) {
+            return new BrokerUnavailableException(message + ": the outcome is not known", cause);
+        }
         if (cause instanceof TimeoutException) {
             return outcomeUnknown(cause);
         }
         if (cause instanceof RedisCommandExecutionException) {
             if (message.startsWith("OOM")) {
                 return new OverloadedException("Redis has no memory left: raise its maxmemory");
+            }
+            if (startsWithAny(message, MOVED_SLOT)) {
+                return new BrokerUnavailableException(
+                        "the tenant's slot moves to another server of the cluster", cause);
             }
             if (startsWithAny(message, NOT_SERVING)) {
                 return new BrokerUnavailableException("Redis cannot serve requests: " + message, cause);
@@ -64,7 +74,7 @@ final class Failures {
         return outcomeUnknown(new TimeoutException());
     }
 
-    private static BrokerUnavailableException outcomeUnknown(Throwable cause) {
+    static BrokerUnavailableException outcomeUnknown(Throwable cause) {
         return new BrokerUnavailableException("Redis did not answer in time: the outcome is not known", cause);
     }
 
@@ -81,6 +91,10 @@ final class Failures {
     static boolean wrongServer(Throwable failure) {
         return unwrapped(failure) instanceof RedisCommandExecutionException e
                 && startsWithAny(message(e), WRONG_SERVER);
+    }
+
+    static boolean movedSlot(Throwable failure) {
+        return unwrapped(failure) instanceof RedisCommandExecutionException e && startsWithAny(message(e), MOVED_SLOT);
     }
 
     /** Whether the server refuses the user or its permissions; another attempt will not help. */
@@ -101,7 +115,13 @@ final class Failures {
      * excluded, because it ends the session.
      */
     static @Nullable String refusal(@Nullable Throwable failure) {
-        return failure != null && unwrapped(failure) instanceof RedisCommandExecutionException e && !wrongServer(e)
+        if (failure != null && unwrapped(failure) instanceof Replication.MissingReplicasException missing) {
+            return message(missing);
+        }
+        return failure != null
+                        && unwrapped(failure) instanceof RedisCommandExecutionException e
+                        && !wrongServer(e)
+                        && !movedSlot(e)
                 ? message(e)
                 : null;
     }

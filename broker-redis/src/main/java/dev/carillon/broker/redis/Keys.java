@@ -5,19 +5,30 @@ import dev.carillon.broker.Store;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.function.Supplier;
 
 /**
- * Names on the server: {@code carillon:{tenant}:kind:name}. The tenant in braces puts everything that one script touches into one slot.
- * Channels have similar names, but belong to the server and not to a database, so theirs contain the number of the database.
+ * Names on the server: {@code carillon:{tenant}:kind:name}, with {@code redis-prefix} first. The tenant in braces puts everything that one
+ * script touches into one slot. Channels have similar names, but belong to the server and not to a database, so theirs contain the number of
+ * the database. A prefix has neither colon, dot nor brace, so names of two prefixes never meet.
  */
 final class Keys {
     /** The same limit as in the in-memory broker. */
     static final int MAX_TRIMMED = 10_000;
 
+    private final String keys;
     private final String channels;
+    private final Supplier<String> probeTag;
 
-    Keys(int database) {
-        this.channels = database == 0 ? "carillon:" : "carillon." + database + ":";
+    Keys(String prefix, int database) {
+        this(prefix, database, Tenant.SYSTEM::name);
+    }
+
+    /** @param probeTag what {@link #probe} has in place of a tenant: it selects the slot */
+    Keys(String prefix, int database, Supplier<String> probeTag) {
+        this.probeTag = probeTag;
+        this.keys = prefix + ":{";
+        this.channels = database == 0 ? keys : prefix + "." + database + ":{";
     }
 
     /** Epochs, sequence and floor of the log, and the last revision; never expires. */
@@ -103,28 +114,28 @@ final class Keys {
 
     /** Written to detect whether the server accepts writes. */
     String probe() {
-        return key(Tenant.SYSTEM, "probe", "");
+        return keys + probeTag.get() + "}:probe:";
     }
 
     /** A channel without subscribers. */
     String probeChannel() {
-        return channel(Tenant.SYSTEM, "probe");
+        return channels + probeTag.get() + "}:probe:";
     }
 
     /** The part of a key from which a script builds it again, with the prefix of another key of the tenant. */
-    static String withoutTenant(Tenant tenant, String key) {
+    String withoutTenant(Tenant tenant, String key) {
         return key.substring(prefix(tenant).length());
     }
 
-    private static String key(Tenant tenant, String kind, String name) {
+    private String key(Tenant tenant, String kind, String name) {
         return prefix(tenant) + kind + ":" + name;
     }
 
-    private static String prefix(Tenant tenant) {
-        return "carillon:{" + tenant.name() + "}:";
+    private String prefix(Tenant tenant) {
+        return keys + tenant.name() + "}:";
     }
 
     private String channel(Tenant tenant, String kind) {
-        return channels + "{" + tenant.name() + "}:" + kind + ":";
+        return channels + tenant.name() + "}:" + kind + ":";
     }
 }

@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param uri with the sentinels, if the address has some; lettuce asks them for the primary at each connect
  * @param shown the address without its secrets
+ * @param isCluster whether it is a server of a cluster, which has the slots of some tenants
  */
-record RedisAddress(RedisURI uri, String shown) {
+record RedisAddress(RedisURI uri, String shown, boolean isCluster) {
     private static final String RULE = "must be redis://user:password@host:port/database";
     private static final String SENTINEL_RULE =
             "must be redis+sentinel://user:password@host:port,host:port/name/database, with up to 9 sentinels";
     private static final int SENTINEL_PORT = 26379;
-    private static final String HOST = "[A-Za-z0-9._-]{1,253}(?::\\d{1,5})?";
+    static final String HOST = "[A-Za-z0-9._-]{1,253}(?::\\d{1,5})?";
     private static final Pattern SENTINELS = Pattern.compile("(?:([^@]*)@)?(" + HOST + "(?:," + HOST + "){0,8})");
     private static final Pattern NAME = Pattern.compile("/([A-Za-z0-9._-]{1,100})(?:/(\\d{1,5}))?");
 
@@ -45,7 +46,7 @@ record RedisAddress(RedisURI uri, String shown) {
         try {
             RedisURI uri = RedisURI.create(given);
             uri.setVerifyPeer(SslVerifyMode.FULL);
-            return new RedisAddress(uri, address.toString());
+            return new RedisAddress(uri, address.toString(), false);
         } catch (IllegalArgumentException e) {
             // Its message may show the password.
             throw address.refused(RULE);
@@ -77,10 +78,10 @@ record RedisAddress(RedisURI uri, String shown) {
         } catch (IllegalArgumentException e) {
             throw address.refused(SENTINEL_RULE);
         }
-        return new RedisAddress(uri, address.scheme() + "://" + authority.group(2) + path.group());
+        return new RedisAddress(uri, address.scheme() + "://" + authority.group(2) + path.group(), false);
     }
 
-    private static void credentials(RedisURI uri, @Nullable String raw) {
+    static void credentials(RedisURI uri, @Nullable String raw) {
         if (raw == null) {
             return;
         }

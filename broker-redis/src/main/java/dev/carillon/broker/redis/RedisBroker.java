@@ -15,19 +15,30 @@ import org.slf4j.LoggerFactory;
 final class RedisBroker implements Broker {
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisBroker.class);
 
+    private final Subscriptions subscriptions = new Subscriptions();
     private final RedisLink link;
     private final RedisChannel channel;
     private final RedisLog log;
     private final RedisStore store;
+    private final int replicas;
     private volatile Durability durability =
             new Durability(Durability.Level.PROCESS, 0, "The settings of Redis have not been read yet.");
 
     private RedisBroker(RedisAddress address, BrokerOptions options, Platform platform) {
-        Keys keys = new Keys(address.uri().getDatabase());
-        Epochs epochs = new Epochs(keys);
-        Subscriptions subscriptions = new Subscriptions();
+        this(
+                address,
+                new Keys(options.redis().prefix(), address.uri().getDatabase()),
+                new Epochs.Highest(),
+                options,
+                platform);
+    }
+
+    /** A broker that is not connected. */
+    RedisBroker(RedisAddress address, Keys keys, Epochs.Highest highest, BrokerOptions options, Platform platform) {
+        replicas = options.redis().replicas();
+        Epochs epochs = new Epochs(keys, highest);
         link = new RedisLink(
-                new Connector(address, keys, subscriptions, platform), keys, options, this::begin, platform);
+                new Connector(address, keys, subscriptions, options, platform), keys, options, this::begin, platform);
         channel =
                 new RedisChannel(link, subscriptions, epochs, keys, new Appends(link, epochs, keys, options, platform));
         log = new RedisLog(link, epochs, keys, options, () -> durability);
@@ -44,6 +55,14 @@ final class RedisBroker implements Broker {
             broker.close();
             throw e;
         }
+    }
+
+    RedisLink link() {
+        return link;
+    }
+
+    Subscriptions subscriptions() {
+        return subscriptions;
     }
 
     @Override
@@ -79,7 +98,7 @@ final class RedisBroker implements Broker {
     /** Prepares each session; runs on the link's thread. */
     private void begin(RedisSession session) {
         try {
-            durability = RedisDurability.of(session);
+            durability = RedisDurability.of(session, replicas);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

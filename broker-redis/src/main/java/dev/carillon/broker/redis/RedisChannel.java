@@ -70,6 +70,10 @@ final class RedisChannel implements Channel {
 
     @Override
     public Set<Chain> chains(Event event) {
+        return chainsOf(event);
+    }
+
+    static Set<Chain> chainsOf(Event event) {
         Set<Chain> chains = HashSet.newHashSet(event.scopes().size() + 1);
         event.scopes().forEach(scope -> chains.add(chain(Interest.in(event.tenant(), scope))));
         chains.add(chain(Interest.all(event.tenant())));

@@ -7,14 +7,29 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The durability that the server's settings give. Replicas receive writes after the answer, so none counts. */
+/** The durability that the server's settings give. Replicas receive writes after the answer, so only those count that broadcasts wait for. */
 final class RedisDurability {
     private static final long TIMEOUT_MILLIS = 1_000;
 
     private RedisDurability() {}
 
-    /** Reads the settings; blocks for at most one second. */
-    static Durability of(RedisSession session) throws InterruptedException {
+    /**
+     * Reads the settings; blocks for at most one second.
+     *
+     * @param replicas number of replicas that broadcasts wait for
+     */
+    static Durability of(RedisSession session, int replicas) throws InterruptedException {
+        Durability alone = of(session);
+        return replicas == 0
+                ? alone
+                : new Durability(
+                        alone.level(),
+                        replicas,
+                        alone.description() + " Each broadcast waits for " + replicas
+                                + (replicas == 1 ? " replica" : " replicas") + " (redis-replicas).");
+    }
+
+    private static Durability of(RedisSession session) throws InterruptedException {
         ServerInfo server = session.server();
         try {
             Map<String, String> settings = session.commands()

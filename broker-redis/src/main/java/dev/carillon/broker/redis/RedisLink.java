@@ -37,6 +37,9 @@ final class RedisLink implements Health, AutoCloseable {
     /** A server that is silent for this time counts as failed; with the interval of pings it is detected within 6 s. */
     private static final Duration MAX_SILENCE = Duration.ofSeconds(4);
 
+    /** Nodes leave a primary that is cut off from its sentinels within this time after these promoted another server. */
+    private static final Duration SENTINEL_INTERVAL = Duration.ofSeconds(1);
+
     private static final Duration MIN_BACKOFF = Duration.ofMillis(20);
     private static final Duration MAX_BACKOFF = Duration.ofMillis(300);
 
@@ -104,6 +107,12 @@ final class RedisLink implements Health, AutoCloseable {
             Thread.currentThread().interrupt();
             throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
+    }
+
+    /** Connects without waiting; the first session is reported to the listeners, too. */
+    void begin() {
+        boolean _ = first.cancel(false);
+        thread.start();
     }
 
     /** @throws BrokerUnavailableException when no session is open */
@@ -245,9 +254,11 @@ final class RedisLink implements Health, AutoCloseable {
         return session;
     }
 
-    /** Pings both connections until the session ends. */
+    /** Pings both connections until the session ends, and asks the sentinels whether the server is still the primary. */
     private void monitor(RedisSession session) throws InterruptedException {
+        Duration interval = connector.hasSentinels() ? SENTINEL_INTERVAL : PING_INTERVAL;
         CompletableFuture<?> written = CompletableFuture.completedFuture(null);
+        CompletableFuture<?> asked = CompletableFuture.completedFuture(null);
         while (session.ended() == null) {
             long now = platform.nanoTime().getAsLong();
             session.ping();
@@ -258,7 +269,10 @@ final class RedisLink implements Health, AutoCloseable {
                         .whenComplete((x, e) -> writeFinished(e))
                         .toCompletableFuture();
             }
-            boolean lives = awaitSignals(session, now + PING_INTERVAL.toNanos());
+            if (asked.isDone()) {
+                asked = connector.checkPrimary(session).toCompletableFuture();
+            }
+            boolean lives = awaitSignals(session, now + interval.toNanos());
             if (lives && session.silence().compareTo(MAX_SILENCE) >= 0) {
                 session.end("no answer for " + MAX_SILENCE.toSeconds() + " s");
             }

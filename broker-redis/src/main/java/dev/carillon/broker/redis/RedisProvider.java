@@ -9,20 +9,26 @@ import java.util.List;
 
 /**
  * {@code redis://user:password@host:port/database}, of which only the host is required, or {@code
- * redis+sentinel://user:password@host:port,host:port/name/database}, the sentinels that know the primary with this name; {@code rediss} for
- * TLS. For Redis 7.0 or newer, or a compatible server.
+ * redis+sentinel://user:password@host:port,host:port/name/database}, the sentinels that know the primary with this name, or {@code
+ * redis+cluster://user:password@host:port,host:port}, some servers of a cluster; {@code rediss} for TLS. For Redis 7.0 or newer, or a compatible server.
  */
 public final class RedisProvider implements BrokerProvider {
     @Override
     public List<String> schemes() {
-        return List.of("redis", "rediss", "redis+sentinel", "rediss+sentinel");
+        return List.of("redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster");
     }
 
     @Override
     public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
-        RedisAddress parsed = RedisAddress.of(address);
         // Redis accepts no spaces in a client's name.
-        parsed.uri().setClientName("carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_"));
+        String client = "carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_");
+        if (address.scheme().endsWith("+cluster")) {
+            ClusterAddress cluster = ClusterAddress.of(address);
+            cluster.options().setClientName(client);
+            return ClusterBroker.open(cluster, options, platform);
+        }
+        RedisAddress parsed = RedisAddress.of(address);
+        parsed.uri().setClientName(client);
         return RedisBroker.open(parsed, options, platform);
     }
 }

@@ -9,8 +9,10 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
@@ -27,15 +29,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair of connections, one for commands and one for messages. The session ends when either is lost, and never reconnects: what it knows
+ * A pair of connections, one for commands and one for messages, and perhaps one that waits for replicas. The session ends when one is lost, and never reconnects: what it knows
  * of the server, above all its run id, holds for its whole life, and nothing sent on it can be repeated to a server that has restarted.
  */
 final class RedisSession {
     /** Maximum number of channels in one command, so that none occupies the server for long. */
     private static final int CHANNELS_PER_COMMAND = 1_000;
+
+    private static final int MAX_SIGNALS = 16;
 
     private static final byte[] EMPTY = {};
     private static final long PROBE_TTL_MILLIS = 60_000;
@@ -51,7 +57,11 @@ final class RedisSession {
 
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> messages;
+    private final @Nullable Replication replication;
     private final ServerInfo server;
+    /** Whether channels belong to slots, as keys do. */
+    private final boolean sharded;
+
     private final InstantSource clock;
     private final Script append;
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
@@ -65,11 +75,14 @@ final class RedisSession {
     RedisSession(
             StatefulRedisConnection<String, byte[]> commands,
             StatefulRedisPubSubConnection<String, byte[]> messages,
+            @Nullable Replication replication,
             ServerInfo server,
             Platform platform) {
         this.commands = commands;
         this.messages = messages;
+        this.replication = replication;
         this.server = server;
+        this.sharded = server.isOfCluster();
         this.clock = platform.clock();
         this.commandsHeartbeat = new Heartbeat(platform.nanoTime());
         this.messagesHeartbeat = new Heartbeat(platform.nanoTime());
@@ -80,11 +93,17 @@ final class RedisSession {
                 end("the connection was closed");
             }
         };
-        commands.addListener(closed);
-        messages.addListener(closed);
-        if (!commands.isOpen() || !messages.isOpen()) {
+        List<StatefulConnection<String, byte[]>> connections = connections();
+        connections.forEach(connection -> connection.addListener(closed));
+        if (!connections.stream().allMatch(StatefulConnection::isOpen)) {
             end("the connection was closed");
         }
+    }
+
+    private List<StatefulConnection<String, byte[]>> connections() {
+        return replication == null
+                ? List.of(commands, messages)
+                : List.of(commands, messages, replication.connection());
     }
 
     /** See {@link ServerInfo#run}. */
@@ -117,8 +136,9 @@ final class RedisSession {
     /** Ends the session, once; requests without an answer fail. */
     void end(String reason) {
         if (end.compareAndSet(null, new End(clock.instant(), reason))) {
-            CompletableFuture<Void> _ = CompletableFuture.allOf(commands.closeAsync(), messages.closeAsync())
-                    .whenComplete((x, e) -> closed.complete(null));
+            CompletableFuture<?>[] closing =
+                    connections().stream().map(StatefulConnection::closeAsync).toArray(CompletableFuture<?>[]::new);
+            CompletableFuture<Void> _ = CompletableFuture.allOf(closing).whenComplete((x, e) -> closed.complete(null));
             signals.add(new Signal.Ended());
         }
     }
@@ -139,7 +159,10 @@ final class RedisSession {
 
     /** Signals that events may have been missed although the connections are open. */
     void possibleLoss(String reason) {
-        signals.add(new Signal.PossibleLoss(reason));
+        // More would say the same.
+        if (signals.size() < MAX_SIGNALS) {
+            signals.add(new Signal.PossibleLoss(reason));
+        }
     }
 
     void listen(Subscriptions subscriptions) {
@@ -149,16 +172,29 @@ final class RedisSession {
                 messagesHeartbeat.heard();
                 subscriptions.deliver(RedisSession.this, channel, message);
             }
+
+            @Override
+            public void smessage(String channel, byte[] message) {
+                message(channel, message);
+            }
+
+            @Override
+            public void sunsubscribed(String channel, long count) {
+                if (subscriptions.has(channel)) {
+                    possibleLoss("the slot of a channel has moved");
+                }
+            }
         });
     }
 
-    /** Closes both connections; completes when they are closed. */
+    /** Closes all connections; completes when they are closed. */
     CompletableFuture<Void> close() {
         end("closed");
         return closed;
     }
 
-    CompletionStage<ScriptReply> run(Script script, List<String> keys, List<byte[]> arguments) {
+    CompletionStage<ScriptReply> run(Script one, List<String> keys, List<byte[]> arguments) {
+        Scripts.Text script = one.of(sharded);
         String[] k = keys.toArray(String[]::new);
         byte[][] a = arguments.toArray(byte[][]::new);
         return commands()
@@ -181,51 +217,84 @@ final class RedisSession {
     private void endOfPrimary(@Nullable Throwable failure) {
         if (failure != null && Failures.wrongServer(failure)) {
             end("the server is no longer a primary");
+        } else if (failure != null && Failures.movedSlot(failure)) {
+            possibleLoss("a slot has moved");
         }
     }
 
     /** Loads the scripts into the server. */
     CompletionStage<Void> load() {
         List<CompletableFuture<?>> loaded = new ArrayList<>();
-        loaded.add(commands().scriptLoad(append.text()).toCompletableFuture());
+        loaded.add(commands().scriptLoad(append.of(sharded).text()).toCompletableFuture());
         for (Script script : Scripts.ALL) {
-            loaded.add(commands().scriptLoad(script.text()).toCompletableFuture());
+            loaded.add(commands().scriptLoad(script.of(sharded).text()).toCompletableFuture());
         }
         return CompletableFuture.allOf(loaded.toArray(CompletableFuture<?>[]::new));
     }
 
     /** Completes when the server has confirmed all channels; their messages are delivered from then on at the latest. */
     CompletionStage<Void> subscribe(Collection<String> channels) {
-        List<CompletableFuture<?>> confirmed = new ArrayList<>();
-        for (String[] some : chunks(channels)) {
-            confirmed.add(messages.async().subscribe(some).toCompletableFuture());
-        }
-        // lettuce completes a subscription with its first confirmation; the answer to this ping follows the last one.
-        confirmed.add(messages.async().ping().toCompletableFuture());
-        return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
+        var connection = messages.async();
+        // lettuce completes a subscription with its first confirmation; the answer to the ping follows the last one.
+        return inChunks(channels, sharded ? connection::ssubscribe : connection::subscribe);
     }
 
     CompletionStage<Void> unsubscribe(Collection<String> channels) {
+        var connection = messages.async();
+        return inChunks(channels, sharded ? connection::sunsubscribe : connection::unsubscribe);
+    }
+
+    private CompletionStage<Void> inChunks(
+            Collection<String> channels, Function<String[], ? extends CompletionStage<Void>> command) {
         List<CompletableFuture<?>> confirmed = new ArrayList<>();
-        for (String[] some : chunks(channels)) {
-            confirmed.add(messages.async().unsubscribe(some).toCompletableFuture());
+        // One command may only name channels of one slot.
+        Collection<List<String>> groups = sharded
+                ? channels.stream()
+                        .collect(Collectors.groupingBy(SlotHash::getSlot))
+                        .values()
+                : List.of(List.copyOf(channels));
+        for (List<String> group : groups) {
+            for (String[] some : chunks(group)) {
+                confirmed.add(command.apply(some).toCompletableFuture());
+            }
         }
         confirmed.add(messages.async().ping().toCompletableFuture());
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Sends a ping on both connections. */
+    boolean waitsForReplicas() {
+        return replication != null;
+    }
+
+    /**
+     * Completes when as many replicas as {@code redis-replicas} have everything that the server did before. Otherwise the outcome of a write
+     * is unknown: a fail-over may lose it.
+     */
+    CompletionStage<Void> replicated() {
+        if (replication == null) {
+            return CompletableFuture.completedStage(null);
+        }
+        return replication.confirm().exceptionallyCompose(e -> {
+            endOfPrimary(e);
+            return CompletableFuture.failedStage(
+                    Failures.unwrapped(e) instanceof Replication.MissingReplicasException missing
+                            ? missing
+                            : Failures.outcomeUnknown(e));
+        });
+    }
+
+    /** Sends a ping on the connections for commands and messages. */
     void ping() {
         commandsHeartbeat.ping(commands());
         messagesHeartbeat.ping(messages.async());
     }
 
-    /** Writes an expiring value: completes when the server has stored it, fails if it refuses writes. */
+    /** Writes an expiring value: completes when the server and its replicas have stored it, fails if it refuses writes. */
     CompletionStage<Void> write(String key) {
         return commands()
                 .set(key, EMPTY, SetArgs.Builder.px(PROBE_TTL_MILLIS))
                 .whenComplete((x, e) -> endOfPrimary(e))
-                .thenAccept(x -> {});
+                .thenCompose(x -> replicated());
     }
 
     /** Last round trip on the connection for commands. */
@@ -235,7 +304,8 @@ final class RedisSession {
 
     /** Time without a message on a connection that owes an answer. */
     Duration silence() {
-        return Duration.ofNanos(Math.max(commandsHeartbeat.silenceNanos(), messagesHeartbeat.silenceNanos()));
+        long silence = Math.max(commandsHeartbeat.silenceNanos(), messagesHeartbeat.silenceNanos());
+        return Duration.ofNanos(replication == null ? silence : Math.max(silence, replication.silenceNanos()));
     }
 
     /** A server without the scripts may be a different one behind a proxy: then nothing known of it holds. */
@@ -249,8 +319,7 @@ final class RedisSession {
         });
     }
 
-    private static List<String[]> chunks(Collection<String> channels) {
-        List<String> all = List.copyOf(channels);
+    private static List<String[]> chunks(List<String> all) {
         List<String[]> chunks = new ArrayList<>();
         for (int from = 0; from < all.size(); from += CHANNELS_PER_COMMAND) {
             int to = Math.min(from + CHANNELS_PER_COMMAND, all.size());

@@ -1,6 +1,5 @@
 package dev.carillon.broker.redis;
 
-import dev.carillon.base.Text;
 import dev.carillon.broker.Log;
 import dev.carillon.scope.EventWire;
 import java.io.IOException;
@@ -14,8 +13,15 @@ import java.util.List;
 
 /** The scripts, each preceded by the common functions; their texts are resources beside this class. */
 final class Scripts {
+    /** A script, once for each way to publish: to all servers of a cluster, or only to the one that has the slot. */
+    record Script(Text plain, Text sharded) {
+        Text of(boolean isSharded) {
+            return isSharded ? sharded : plain;
+        }
+    }
+
     /** @param sha digest by which the server identifies a loaded script */
-    record Script(String text, String sha) {}
+    record Text(String text, String sha) {}
 
     private static final String COMMON = resource("common");
     private static final String APPEND = resource("append");
@@ -51,10 +57,15 @@ final class Scripts {
     }
 
     private static Script script(String before, String text) {
-        String whole = before + COMMON + text;
+        return new Script(
+                text("local PUBLISH = 'PUBLISH'\n" + before + COMMON + text),
+                text("local PUBLISH = 'SPUBLISH'\n" + before + COMMON + text));
+    }
+
+    private static Text text(String whole) {
         try {
-            byte[] sha = MessageDigest.getInstance("SHA-1").digest(Text.utf8(whole));
-            return new Script(whole, HexFormat.of().formatHex(sha));
+            byte[] sha = MessageDigest.getInstance("SHA-1").digest(whole.getBytes(StandardCharsets.UTF_8));
+            return new Text(whole, HexFormat.of().formatHex(sha));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-1", e);
         }

@@ -15,14 +15,19 @@ final class ServerInfo {
 
     private final Map<String, String> fields = new HashMap<>();
     private final boolean mayBePromoted;
+    private final boolean isOfCluster;
 
     ServerInfo(String info) {
-        this(info, false);
+        this(info, false, false);
     }
 
-    /** @param mayBePromoted whether a fail-over may make the server a replica, and a primary again */
-    ServerInfo(String info, boolean mayBePromoted) {
+    /**
+     * @param mayBePromoted whether a fail-over may make the server a replica, and a primary again
+     * @param isOfCluster whether it must be a server of a cluster, or must not
+     */
+    ServerInfo(String info, boolean mayBePromoted, boolean isOfCluster) {
         this.mayBePromoted = mayBePromoted;
+        this.isOfCluster = isOfCluster;
         info.lines().forEach(line -> {
             int colon = line.indexOf(':');
             if (colon > 0) {
@@ -49,12 +54,16 @@ final class ServerInfo {
         }
         // Valkey names it server_mode.
         String mode = field("redis_mode").isEmpty() ? field("server_mode") : field("redis_mode");
-        if (!mode.equals("standalone")) {
+        if (!isOfCluster && mode.equals("cluster")) {
+            throw new ConfigException(
+                    "broker", address, "is a server of a Redis Cluster: give its address as redis+cluster://host:port");
+        }
+        if (!mode.equals(isOfCluster ? "cluster" : "standalone")) {
             throw new ConfigException(
                     "broker",
                     address,
-                    "is a Redis in " + Text.printable(mode, 20)
-                            + " mode, which is not supported yet: give the address of a standalone server");
+                    "is a Redis in " + Text.printable(mode, 20) + " mode: give the address of a "
+                            + (isOfCluster ? "server of a cluster" : "standalone server"));
         }
         if (!run().matches("[0-9A-Za-z]{8,128}")) {
             throw new ConfigException(
@@ -78,6 +87,10 @@ final class ServerInfo {
 
     boolean mayBePromoted() {
         return mayBePromoted;
+    }
+
+    boolean isOfCluster() {
+        return isOfCluster;
     }
 
     boolean sameProcess(ServerInfo other) {

@@ -120,6 +120,21 @@ final class Subscriptions {
         }
     }
 
+    boolean has(String channel) {
+        return subscriptions.containsKey(channel);
+    }
+
+    /** Returns the session that may deliver, when no receiver runs that was removed before. */
+    @Nullable
+    RedisSession awaitDelivery() {
+        delivery.lock();
+        try {
+            return feeding;
+        } finally {
+            delivery.unlock();
+        }
+    }
+
     /** Delivers a message. Runs on the session's thread for messages. */
     void deliver(RedisSession from, String channel, byte[] message) {
         Subscription subscription = subscriptions.get(channel);

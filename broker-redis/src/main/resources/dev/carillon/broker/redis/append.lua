@@ -185,7 +185,7 @@ local function append(event, own)
       redis.call('HDEL', retained, scope)
     end
     if receivers[s] ~= 0 then
-      receivers[s] = redis.call('PUBLISH', ARGV[7] .. scope, struct.pack('>I8', tonumber(previous)) .. wire)
+      receivers[s] = redis.call(PUBLISH, ARGV[7] .. scope, struct.pack('>I8', tonumber(previous)) .. wire)
     end
   end
   if names ~= '' then
@@ -208,7 +208,7 @@ local function append(event, own)
     end
   end
   if receivers_of_all ~= 0 then
-    receivers_of_all = redis.call('PUBLISH', ARGV[6], struct.pack('>I8', head - 1) .. wire)
+    receivers_of_all = redis.call(PUBLISH, ARGV[6], struct.pack('>I8', head - 1) .. wire)
   end
   if digest ~= '' then
     redis.call('SET', fingerprint, at .. ' ' .. digest, 'PXAT', text(now + tonumber(ARGV[2])))

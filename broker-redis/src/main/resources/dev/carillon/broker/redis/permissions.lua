@@ -40,5 +40,5 @@ try('ZREMRANGEBYSCORE', key, 0, 0)
 try('DEL', key)
 try('TIME')
 try('INFO', 'server')
-try('PUBLISH', channel, '')
+try(PUBLISH, channel, '')
 return denied

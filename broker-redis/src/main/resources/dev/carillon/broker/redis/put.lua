@@ -32,5 +32,5 @@ else
     redis.call('PEXPIREAT', KEYS[2], expiry, 'GT')
   end
 end
-redis.call('PUBLISH', ARGV[5], struct.pack('>I8I4', revision, #ARGV[4]) .. ARGV[4] .. ARGV[3])
+redis.call(PUBLISH, ARGV[5], struct.pack('>I8I4', revision, #ARGV[4]) .. ARGV[4] .. ARGV[3])
 return { revision }

@@ -7,5 +7,5 @@ if not current or expected ~= -1 and expected ~= struct.unpack('>I8', current) t
 end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[2])
-redis.call('PUBLISH', ARGV[3], struct.pack('>I8I4', 0, #ARGV[2]) .. ARGV[2])
+redis.call(PUBLISH, ARGV[3], struct.pack('>I8I4', 0, #ARGV[2]) .. ARGV[2])
 return { 1 }

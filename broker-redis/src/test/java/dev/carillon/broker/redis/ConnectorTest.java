@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.base.Platform;
+import dev.carillon.broker.BrokerOptions;
 import io.lettuce.core.RedisURI;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -22,9 +23,10 @@ class ConnectorTest {
         netty.addAppender(log);
         try {
             Connector connector = new Connector(
-                    new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis"),
-                    new Keys(0),
+                    new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false),
+                    new Keys("carillon", 0),
                     new Subscriptions(),
+                    BrokerOptions.of("n"),
                     Platform.system());
             connector.close();
 

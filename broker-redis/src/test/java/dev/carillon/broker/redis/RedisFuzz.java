@@ -66,11 +66,11 @@ public final class RedisFuzz {
         // Skipped data are logged without a stack trace.
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
         BrokerOptions options = BrokerOptions.of("n");
-        Keys keys = new Keys(0);
+        Keys keys = new Keys("carillon", 0);
         Subscriptions subscriptions = new Subscriptions();
-        RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis");
+        RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false);
         RedisLink link = new RedisLink(
-                new Connector(nowhere, keys, subscriptions, Platform.system()),
+                new Connector(nowhere, keys, subscriptions, options, Platform.system()),
                 keys,
                 options,
                 session -> {},

@@ -78,7 +78,7 @@ class RedisProviderIT {
         try (TestServer server = Servers.redis("--cluster-enabled", "yes")) {
             assertThatThrownBy(() -> Brokers.open("redis://" + port(server), OPTIONS))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining("cluster mode, which is not supported yet");
+                    .hasMessageContaining("give its address as redis+cluster://");
         }
     }
 

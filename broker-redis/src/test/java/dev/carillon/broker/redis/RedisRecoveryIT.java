@@ -103,7 +103,7 @@ class RedisRecoveryIT extends RedisFixture {
     void append_script_of_an_earlier_life_is_unknown_to_a_restarted_server_with_its_data() {
         RecordingNode one = node("one");
         broadcast(one, "1", A);
-        String sha = Scripts.append(info("run_id")).sha();
+        String sha = Scripts.append(info("run_id")).plain().sha();
         assertThat(raw().scriptExists(sha)).containsExactly(true);
         raw().save();
 

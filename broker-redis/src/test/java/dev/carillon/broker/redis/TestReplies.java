@@ -51,10 +51,11 @@ final class TestReplies {
         RedisSession session = new RedisSession(
                 connection(StatefulRedisConnection.class, commands),
                 connection(StatefulRedisPubSubConnection.class, commands),
+                null,
                 new ServerInfo("run_id:0123456789"),
                 Platform.system());
         session.epochOpened(Tenant.DEFAULT);
-        Keys keys = new Keys(0);
+        Keys keys = new Keys("carillon", 0);
         Retention retention = Retention.of(BrokerOptions.of("n"));
         return new PageReader(session, new Epochs(keys), keys, retention, Tenant.DEFAULT, scopes, Position.NONE, 10)
                 .read();

@@ -1,5 +1,8 @@
 package dev.carillon.lab.faults;
 
+import dev.carillon.lab.LabException;
+import dev.carillon.process.RedisServer;
+import dev.carillon.process.SentinelServers;
 import dev.carillon.process.TestServer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,6 +21,14 @@ public enum Fault {
     BROKER_PAUSE("broker-pause", Part.BROKER, "the broker is paused for 20 s"),
     BROKER_UNAVAILABLE(
             "broker-unavailable", Part.ALL, "the broker is stopped, and restarted with its data after a long outage"),
+    PRIMARY_KILL(
+            "primary-kill",
+            Part.SENTINELS,
+            "the primary server of the broker is killed, and restarted after sentinels have promoted another one"),
+    PRIMARY_CUT(
+            "primary-cut",
+            Part.SENTINELS,
+            "the primary server of the broker is cut off from sentinels and replicas, and not from nodes, until sentinels have promoted another one"),
     ROLL("roll", Part.ALL, "all nodes are restarted one after another by the command roll"),
     ROLL_BROKER(
             "roll-broker-restart",
@@ -35,6 +46,8 @@ public enum Fault {
         BROKER,
         LINK,
         CLIENTS,
+        /** A primary server with replicas, which only some brokers have; cannot be combined with others. */
+        SENTINELS,
         /** The fault cannot be combined with others. */
         ALL
     }
@@ -67,6 +80,11 @@ public enum Fault {
         return this == BROKER_LOST || this == BROKER_OLDER || this == RANDOM;
     }
 
+    /** Whether the fault is one of a primary server with replicas. */
+    public boolean needsSentinels() {
+        return part == Part.SENTINELS;
+    }
+
     /** Whether nodes leave with time for all of their clients, which must then have no disadvantage at all. */
     boolean restartsNodes() {
         return this == ROLL || this == ROLL_BROKER;
@@ -74,7 +92,9 @@ public enum Fault {
 
     /** Faults that {@link #RANDOM} chooses from. */
     static List<Fault> combinable() {
-        return Arrays.stream(values()).filter(fault -> fault.part != Part.ALL).toList();
+        return Arrays.stream(values())
+                .filter(fault -> fault.part != Part.ALL && !fault.needsSentinels())
+                .toList();
     }
 
     /** The fault with this name. */
@@ -113,6 +133,17 @@ public enum Fault {
                 cluster.broker().resume();
             }
             case BROKER_UNAVAILABLE -> target.stopBroker();
+            case PRIMARY_KILL -> {
+                target.ledger().dataLost();
+                sentinels(target).killPrimary().start();
+                target.ledger().dataLost();
+            }
+            case PRIMARY_CUT -> {
+                target.ledger().dataLost();
+                RedisServer former = sentinels(target).cutPrimary();
+                target.ledger().dataLost();
+                sentinels(target).heal(former);
+            }
             case ROLL -> target.roll(false);
             case ROLL_BROKER -> target.roll(true);
             case LINK_CUT -> {
@@ -133,6 +164,13 @@ public enum Fault {
             }
             case RANDOM -> throw new IllegalStateException("random is a sequence of faults");
         }
+    }
+
+    private static SentinelServers sentinels(FaultTarget target) {
+        if (target.cluster().broker() instanceof SentinelServers servers) {
+            return servers;
+        }
+        throw LabException.failed("the broker has no sentinels");
     }
 
     private static void loseData(FaultTarget target, TestServer.Data data) {

@@ -11,6 +11,7 @@ import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.LiveHeap;
 import dev.carillon.process.Relay;
+import dev.carillon.process.SentinelServers;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Selector;
@@ -168,33 +169,32 @@ final class FaultCluster implements AutoCloseable {
     }
 
     private ServiceProcess<ListenAddresses> launch(int node) {
-        return commands.start(
+        List<String> arguments = new ArrayList<>(List.of(
+                "serve",
+                Commands.STOP_WITH_STDIN,
+                "--anonymous=" + options.anonymous(),
+                "--node-id",
                 "n" + (node + 1),
-                List.of(
-                        "serve",
-                        Commands.STOP_WITH_STDIN,
-                        "--anonymous=" + options.anonymous(),
-                        "--node-id",
-                        "n" + (node + 1),
-                        "--port",
-                        Integer.toString(ports.get(node)),
-                        "--admin-port",
-                        Integer.toString(adminPorts.get(node)),
-                        "--internal-port",
-                        "0",
-                        "--broker",
-                        broker.address(links.get(node)),
-                        "--broker-start-timeout",
-                        BROKER_START.toSeconds() + "s",
-                        "--trusted-proxies",
-                        "127.0.0.0/8",
-                        "--drain-notice",
-                        options.drainNotice().toMillis() + "ms",
-                        "--drain-timeout",
-                        options.drainTimeout().toMillis() + "ms"),
-                variables,
-                ListenAddresses::parse,
-                log);
+                "--port",
+                Integer.toString(ports.get(node)),
+                "--admin-port",
+                Integer.toString(adminPorts.get(node)),
+                "--internal-port",
+                "0",
+                "--broker",
+                broker.address(links.get(node)),
+                "--broker-start-timeout",
+                BROKER_START.toSeconds() + "s",
+                "--trusted-proxies",
+                "127.0.0.0/8",
+                "--drain-notice",
+                options.drainNotice().toMillis() + "ms",
+                "--drain-timeout",
+                options.drainTimeout().toMillis() + "ms"));
+        if (broker instanceof SentinelServers) {
+            arguments.addAll(List.of("--redis-replicas", "1"));
+        }
+        return commands.start("n" + (node + 1), arguments, variables, ListenAddresses::parse, log);
     }
 
     TestServer broker() {

@@ -14,6 +14,7 @@ import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.RedisServer;
+import dev.carillon.process.SentinelServers;
 import dev.carillon.process.TestServer;
 import java.io.PrintStream;
 import java.net.URI;
@@ -41,6 +42,10 @@ import java.util.stream.IntStream;
  * short time.
  */
 public final class FaultRun implements FaultTarget, AutoCloseable {
+    /** Name of a broker: a primary Redis server with two replicas; broadcasts wait for one of them. */
+    public static final String SENTINEL = "redis-sentinel";
+
+    private static final int REPLICAS = 2;
     private static final Duration OPEN = Duration.ofSeconds(60);
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     /** Waiting time for late duplicates. */
@@ -191,7 +196,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         this.reconnects = new Reconnects(plan.subscribers());
         this.sequences = workload.sequences();
         this.progress = progress;
-        this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
+        this.broker = broker(plan.broker());
         try {
             FaultCluster.Options options = plan.fault().restartsNodes()
                     ? FaultCluster.Options.patient(plan.proxy(), plan.subscribers())
@@ -233,6 +238,14 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
                 responseTimeout);
         // More clients get fewer events each.
         this.broadcastEveryMillis = Math.max(BROADCAST_EVERY_MILLIS, plan.subscribers() / CLIENTS_PER_MILLI);
+    }
+
+    private static TestServer broker(String name) {
+        return switch (name) {
+            case "nats" -> new NatsServer();
+            case SENTINEL -> new SentinelServers(REPLICAS);
+            default -> new RedisServer();
+        };
     }
 
     @Override

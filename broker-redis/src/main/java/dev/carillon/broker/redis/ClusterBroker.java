@@ -1,0 +1,262 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.ConfigException;
+import dev.carillon.base.Platform;
+import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.Channel;
+import dev.carillon.broker.Health;
+import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.Log;
+import dev.carillon.broker.Store;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.SocketOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's link to a Redis Cluster: a {@link RedisBroker} for each primary, used for the tenants whose slots it has. All keys and channels of a
+ * tenant are in one slot; channels are sharded, so each server only receives what its own subscribers asked for.
+ *
+ * <p>One thread keeps up with the cluster. It reads the slots every two seconds, at once when a server says that a slot has moved, and five times
+ * a second while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports a possible
+ * loss; a promoted replica and a server that got a slot begin a new epoch of each tenant.
+ */
+final class ClusterBroker implements Broker {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ClusterBroker.class);
+
+    private static final Duration ANSWER = Duration.ofMillis(500);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final long IDLE_MILLIS = 2_000;
+    private static final long BUSY_MILLIS = 200;
+
+    private final ClusterAddress address;
+    private final BrokerOptions options;
+    private final Platform platform;
+    private final RedisClient client;
+    private final ClusterView view;
+    private final ClusterRoutes routes = new ClusterRoutes();
+    private final Epochs.Highest epochs = new Epochs.Highest();
+    private final ClusterChannel channel = new ClusterChannel(routes);
+    private final ClusterLog log = new ClusterLog(routes);
+    private final ClusterStore store = new ClusterStore(routes);
+    private final ClusterHealth health;
+    private final Thread thread;
+    /** One entry at most: it says that something changed. */
+    private final BlockingQueue<Boolean> wake = new ArrayBlockingQueue<>(1);
+
+    private final AtomicReference<@Nullable String> loss = new AtomicReference<>();
+    /** By server; used by the thread, and before by the one that starts it. */
+    private final Map<ClusterSlots.Server, RedisBroker> brokers = new HashMap<>();
+
+    /** Those of servers without slots, until their interests have moved. Used by the thread. */
+    private final List<RedisBroker> ended = new ArrayList<>();
+
+    private volatile boolean closed;
+
+    private ClusterBroker(ClusterAddress address, BrokerOptions options, Platform platform) {
+        this.address = address;
+        this.options = options;
+        this.platform = platform;
+        this.health = new ClusterHealth(routes, platform.clock());
+        client = RedisClient.create();
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
+                .build());
+        view = new ClusterView(client, address, new TimeLimit(ANSWER, platform.timer()));
+        thread = platform.threads().blocking("carillon-redis-cluster", this::run);
+    }
+
+    /** Connects to all primaries. */
+    static ClusterBroker open(ClusterAddress address, BrokerOptions options, Platform platform) {
+        ClusterBroker broker = new ClusterBroker(address, options, platform);
+        try {
+            broker.start();
+            return broker;
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    private void start() {
+        long end = platform.nanoTime().getAsLong() + options.startTimeout().toNanos();
+        try {
+            String reason = "no slots are assigned";
+            while (true) {
+                try {
+                    ClusterSlots slots = read();
+                    if (!slots.servers().isEmpty()) {
+                        adapt(slots, true);
+                        break;
+                    }
+                } catch (ExecutionException e) {
+                    refuse(e);
+                    reason = Failures.reason(e);
+                }
+                if (platform.nanoTime().getAsLong() > end) {
+                    throw new BrokerUnavailableException("no server of the Redis Cluster answers at " + address.shown()
+                            + " within " + options.startTimeout().toMillis() + " ms (" + reason + ")");
+                }
+                Boolean _ = wake.poll(BUSY_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
+        }
+        health.started();
+        thread.start();
+    }
+
+    private void refuse(ExecutionException failure) {
+        if (Failures.refusedLogin(failure)) {
+            throw new ConfigException(
+                    "broker",
+                    address.shown(),
+                    "Redis refuses the user or one of its commands: " + Failures.reason(failure)
+                            + (Failures.lacksPermission(failure) ? "; " + Permissions.HINT : ""));
+        }
+        if (Failures.reason(failure).contains("cluster support disabled")) {
+            throw new ConfigException(
+                    "broker", address.shown(), "is no Redis Cluster: give its address as redis://host:port");
+        }
+    }
+
+    private ClusterSlots read() throws ExecutionException, InterruptedException {
+        return view.read(brokers.keySet()).toCompletableFuture().get();
+    }
+
+    /** The thread's main loop. */
+    private void run() {
+        long pause = IDLE_MILLIS;
+        while (!closed) {
+            try {
+                Boolean _ = wake.poll(pause, TimeUnit.MILLISECONDS);
+                adapt(read(), false);
+                boolean moved = channel.move() | store.move();
+                ended.forEach(broker -> platform.threads()
+                        .blocking("carillon-redis-end", broker::close)
+                        .start());
+                ended.clear();
+                health.update();
+                String lost = loss.getAndSet(null);
+                if (moved) {
+                    health.possibleLoss("a tenant moved to another server of the cluster");
+                } else if (lost != null) {
+                    health.possibleLoss(lost);
+                }
+                pause = !health.connected() || !channel.isSettled() ? BUSY_MILLIS : IDLE_MILLIS;
+            } catch (ExecutionException | RuntimeException e) {
+                health.update();
+                pause = BUSY_MILLIS;
+                LOGGER.debug("the slots of the cluster are not known now", e);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Opens brokers for primaries, and closes those of servers without slots. */
+    private void adapt(ClusterSlots slots, boolean wait) {
+        Set<ClusterSlots.Server> wanted = slots.servers();
+        Map<ClusterSlots.Server, RedisBroker> current = new HashMap<>();
+        for (ClusterSlots.Server server : wanted) {
+            RedisBroker broker = brokers.get(server);
+            current.put(server, broker == null ? add(server, slots, wait) : broker);
+        }
+        routes.set(slots, current);
+        for (ClusterSlots.Server server : new HashSet<>(brokers.keySet())) {
+            if (!wanted.contains(server)) {
+                LOGGER.info("server {} of the Redis Cluster has no slots any more", server);
+                RedisBroker broker = brokers.remove(server);
+                if (broker != null) {
+                    ended.add(broker);
+                }
+            }
+        }
+    }
+
+    private RedisBroker add(ClusterSlots.Server server, ClusterSlots initial, boolean wait) {
+        Keys keys = new Keys(options.redis().prefix(), 0, () -> {
+            String tag = routes.slots().tagOf(server);
+            return tag.isEmpty() ? initial.tagOf(server) : tag;
+        });
+        RedisBroker broker = new RedisBroker(address.at(server), keys, epochs, options, platform);
+        brokers.put(server, broker);
+        channel.attach(broker);
+        broker.health().listen(event -> {
+            if (event instanceof HealthEvent.PossibleLoss(String reason)) {
+                loss.set(reason);
+            }
+            boolean _ = wake.offer(true);
+        });
+        if (wait) {
+            broker.link().start();
+        } else {
+            broker.link().begin();
+        }
+        return broker;
+    }
+
+    @Override
+    public String driver() {
+        return "redis";
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public Log log() {
+        return log;
+    }
+
+    @Override
+    public Store store() {
+        return store;
+    }
+
+    @Override
+    public Health health() {
+        return health;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(CONNECT);
+            view.close().get(CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOGGER.debug("a connection to the cluster was still opening", e);
+        }
+        ended.forEach(RedisBroker::close);
+        brokers.values().forEach(RedisBroker::close);
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.scope.Tenant;
+import io.lettuce.core.cluster.SlotHash;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Which primary of a Redis Cluster has which slot. Immutable. */
+final class ClusterSlots {
+    /** A server of the cluster. */
+    record Server(String host, int port) {
+        @Override
+        public String toString() {
+            return host + ":" + port;
+        }
+    }
+
+    static final ClusterSlots NONE = new ClusterSlots(new TreeMap<>());
+
+    private record Range(int last, Server server) {}
+
+    private static final int MAX_TRIES = 1_000_000;
+
+    /** By first slot. */
+    private final TreeMap<Integer, Range> ranges;
+
+    private final Map<Server, String> tags = new HashMap<>();
+
+    private ClusterSlots(TreeMap<Integer, Range> ranges) {
+        this.ranges = ranges;
+        for (Server server : servers()) {
+            tags.put(server, tag(server));
+        }
+    }
+
+    /**
+     * Reads a reply of {@code CLUSTER SLOTS}: of each range the first and the last slot, its primary as address and port, and replicas.
+     *
+     * @param asked host of the server that gave it, which may not know its own
+     * @throws RuntimeException for anything else
+     */
+    static ClusterSlots of(List<Object> reply, String asked) {
+        TreeMap<Integer, Range> ranges = new TreeMap<>();
+        for (Object one : reply) {
+            List<?> parts = (List<?>) one;
+            List<?> primary = (List<?>) parts.get(2);
+            Object host = primary.getFirst();
+            String name = host == null || host.toString().isEmpty() || host.equals("?") ? asked : host.toString();
+            Server server = new Server(name, Math.toIntExact((Long) primary.get(1)));
+            ranges.put(
+                    Math.toIntExact((Long) parts.getFirst()), new Range(Math.toIntExact((Long) parts.get(1)), server));
+        }
+        return new ClusterSlots(ranges);
+    }
+
+    /** The primary with all keys of the tenant; null: none has them now. */
+    @Nullable
+    Server of(Tenant tenant) {
+        return of(tenant.name());
+    }
+
+    /** The primaries that have slots. */
+    Set<Server> servers() {
+        Set<Server> servers = new LinkedHashSet<>();
+        ranges.values().forEach(range -> servers.add(range.server()));
+        return servers;
+    }
+
+    /** A hash tag in a slot of this server; empty: it has none. */
+    String tagOf(Server server) {
+        return tags.getOrDefault(server, "");
+    }
+
+    private @Nullable Server of(String tag) {
+        int slot = SlotHash.getSlot(tag);
+        var range = ranges.floorEntry(slot);
+        return range != null && range.getValue().last() >= slot
+                ? range.getValue().server()
+                : null;
+    }
+
+    private String tag(Server server) {
+        for (int i = 0; i < MAX_TRIES; i++) {
+            String tag = "probe-" + i;
+            if (server.equals(of(tag))) {
+                return tag;
+            }
+        }
+        return "";
+    }
+}

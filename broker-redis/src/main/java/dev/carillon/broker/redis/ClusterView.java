@@ -1,0 +1,141 @@
+package dev.carillon.broker.redis;
+
+import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerUnavailableException;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.StringCodec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks servers of a cluster which primary has which slot: several, because one that is cut off knows only an older state; the highest epoch of
+ * the cluster counts. The connections stay open between questions. Used by one thread; the answers arrive on others.
+ */
+final class ClusterView {
+    /** Servers asked at a time; others are asked only if these are not enough. */
+    private static final int MAX_ASKED = 12;
+
+    private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d{1,18})");
+
+    private record Answer(ClusterSlots slots, boolean serves, long epoch) {
+        boolean isNewerThan(@Nullable Answer other) {
+            return other == null || (serves == other.serves ? epoch > other.epoch : serves);
+        }
+    }
+
+    private final RedisClient client;
+    private final ClusterAddress address;
+    private final TimeLimit limit;
+    private final Map<ClusterSlots.Server, CompletableFuture<StatefulRedisConnection<String, String>>> connections =
+            new HashMap<>();
+
+    /** @param limit time for each server's answer, including its connection */
+    ClusterView(RedisClient client, ClusterAddress address, TimeLimit limit) {
+        this.client = client;
+        this.address = address;
+        this.limit = limit;
+    }
+
+    /**
+     * The slots by the servers that answer within the limit; fails if none does.
+     *
+     * @param known the primaries known before
+     */
+    CompletionStage<ClusterSlots> read(Set<ClusterSlots.Server> known) {
+        Set<ClusterSlots.Server> asked = new LinkedHashSet<>();
+        address.seeds().forEach(asked::add);
+        known.stream().limit(MAX_ASKED).forEach(asked::add);
+        forgetAllBut(asked);
+        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        for (ClusterSlots.Server server : asked) {
+            var connection = connection(server);
+            answers.add(limit.on(connection.thenCompose(open -> ask(open.async(), server)))
+                    .whenComplete((x, e) -> {
+                        if (e != null && connection.isDone() && !connection.isCompletedExceptionally()) {
+                            CompletableFuture<Void> _ = connection.join().closeAsync();
+                        }
+                    }));
+        }
+        CompletableFuture<?>[] ended =
+                answers.stream().map(answer -> answer.handle((x, e) -> null)).toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(ended).thenApply(x -> newest(answers));
+    }
+
+    /** Closes the connections; completes when none opens any longer. */
+    CompletableFuture<Void> close() {
+        List<CompletableFuture<?>> ending = new ArrayList<>();
+        connections.values().forEach(connection -> ending.add(end(connection)));
+        return CompletableFuture.allOf(ending.toArray(CompletableFuture<?>[]::new));
+    }
+
+    private static CompletionStage<Answer> ask(RedisAsyncCommands<String, String> server, ClusterSlots.Server at) {
+        var slots = server.clusterSlots();
+        return server.clusterInfo().thenCombine(slots, (info, reply) -> {
+            Matcher epoch = EPOCH.matcher(info);
+            return new Answer(
+                    ClusterSlots.of(reply, at.host()),
+                    info.contains("cluster_state:ok"),
+                    epoch.find() ? Long.parseLong(epoch.group(1)) : 0);
+        });
+    }
+
+    private static ClusterSlots newest(List<CompletableFuture<Answer>> answers) {
+        Answer newest = null;
+        Throwable failure = null;
+        for (CompletableFuture<Answer> answer : answers) {
+            if (answer.isCompletedExceptionally()) {
+                failure = answer.exceptionNow();
+            } else if (answer.join().isNewerThan(newest)) {
+                newest = answer.join();
+            }
+        }
+        if (newest == null) {
+            throw failure == null
+                    ? new BrokerUnavailableException("no server of the cluster answers")
+                    : new BrokerUnavailableException("no server of the cluster answers", failure);
+        }
+        return newest.slots();
+    }
+
+    private CompletableFuture<StatefulRedisConnection<String, String>> connection(ClusterSlots.Server server) {
+        var connection = connections.get(server);
+        if (connection == null || isLost(connection)) {
+            connection =
+                    client.connectAsync(StringCodec.UTF8, address.uri(server)).toCompletableFuture();
+            connections.put(server, connection);
+        }
+        return connection;
+    }
+
+    private static boolean isLost(CompletableFuture<StatefulRedisConnection<String, String>> connection) {
+        return connection.isCompletedExceptionally()
+                || connection.isDone() && !connection.join().isOpen();
+    }
+
+    private void forgetAllBut(Set<ClusterSlots.Server> asked) {
+        for (ClusterSlots.Server server : new HashSet<>(connections.keySet())) {
+            if (!asked.contains(server)) {
+                var connection = connections.remove(server);
+                if (connection != null) {
+                    CompletableFuture<?> _ = end(connection);
+                }
+            }
+        }
+    }
+
+    private static CompletableFuture<?> end(CompletableFuture<StatefulRedisConnection<String, String>> connection) {
+        return connection.thenCompose(StatefulRedisConnection::closeAsync).handle((x, e) -> null);
+    }
+}

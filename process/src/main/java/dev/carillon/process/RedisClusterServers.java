@@ -1,0 +1,212 @@
+package dev.carillon.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+/** A Redis Cluster: some primaries, which share the slots evenly, perhaps with a replica each. */
+public final class RedisClusterServers implements AutoCloseable {
+    private static final int SLOTS = 16_384;
+    private static final int NODE_TIMEOUT_MILLIS = 1_500;
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    private final List<RedisServer> primaries = new ArrayList<>();
+    private final List<RedisServer> replicas = new ArrayList<>();
+
+    /** @param withReplicas whether each primary has a replica */
+    public RedisClusterServers(int count, boolean withReplicas) {
+        try {
+            for (int i = 0; i < count; i++) {
+                primaries.add(server());
+                if (withReplicas) {
+                    replicas.add(server());
+                }
+            }
+            assign();
+            awaitAgreement();
+            for (int i = 0; i < replicas.size(); i++) {
+                RedisServer replica = replicas.get(i);
+                String of = ask(primaries.get(i), "CLUSTER", "MYID");
+                await("the replica to know its primary", () -> {
+                    String _ = ask(replica, "CLUSTER", "REPLICATE", of);
+                    return true;
+                });
+            }
+            awaitReady();
+        } catch (IOException e) {
+            close();
+            throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static RedisServer server() {
+        return new RedisServer(
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                Integer.toString(NODE_TIMEOUT_MILLIS),
+                "--repl-diskless-sync-delay",
+                "0");
+    }
+
+    private void assign() throws IOException {
+        RedisServer first = primaries.getFirst();
+        for (int i = 0; i < primaries.size(); i++) {
+            int from = SLOTS * i / primaries.size();
+            int to = SLOTS * (i + 1) / primaries.size() - 1;
+            String _ = ask(primaries.get(i), "CLUSTER", "ADDSLOTSRANGE", Integer.toString(from), Integer.toString(to));
+            String _ = ask(primaries.get(i), "CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
+        }
+        for (RedisServer server : servers()) {
+            if (server != first) {
+                String _ = ask(server, "CLUSTER", "MEET", "127.0.0.1", Integer.toString(first.port()));
+            }
+        }
+    }
+
+    private List<RedisServer> servers() {
+        List<RedisServer> all = new ArrayList<>(primaries);
+        all.addAll(replicas);
+        return all;
+    }
+
+    private void awaitAgreement() {
+        await("all servers to know each other", () -> {
+            for (RedisServer server : servers()) {
+                String info = ask(server, "CLUSTER", "INFO");
+                if (!info.contains("cluster_state:ok")
+                        || !info.contains("cluster_known_nodes:" + servers().size())) {
+                    return false;
+                }
+            }
+            return true;
+        });
+    }
+
+    /** Returns when all servers agree, and every replica follows a primary. */
+    public void awaitReady() {
+        awaitAgreement();
+        await("the replicas to follow", () -> {
+            int following = 0;
+            for (RedisServer server : servers()) {
+                String info = ask(server, "INFO", "replication");
+                following += info.contains("role:slave") && info.contains("master_link_status:up") ? 1 : 0;
+            }
+            return following == replicas.size();
+        });
+    }
+
+    public String address() {
+        return "redis+cluster://"
+                + primaries.stream().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(","));
+    }
+
+    /** The primary that has a slot, by the first server that answers. */
+    public RedisServer primaryOf(int slot) {
+        for (RedisServer server : servers()) {
+            try {
+                for (Object range : (List<?>) RedisProtocol.ask(server.port(), "CLUSTER", "SLOTS")) {
+                    List<?> parts = (List<?>) range;
+                    if (Integer.parseInt(parts.get(0).toString()) <= slot
+                            && slot <= Integer.parseInt(parts.get(1).toString())) {
+                        int port =
+                                Integer.parseInt(((List<?>) parts.get(2)).get(1).toString());
+                        return servers().stream()
+                                .filter(one -> one.port() == port)
+                                .findFirst()
+                                .orElseThrow();
+                    }
+                }
+            } catch (IOException e) {
+                // The next one.
+            }
+        }
+        throw new IllegalStateException("no server has slot " + slot);
+    }
+
+    /** Kills the primary of a slot with SIGKILL; returns it when its replica has been promoted. */
+    public RedisServer killPrimary(int slot) {
+        RedisServer primary = primaryOf(slot);
+        primary.kill();
+        await("a replica to be promoted", () -> primaryOf(slot) != primary);
+        return primary;
+    }
+
+    /** Moves a slot with its keys to another primary, as a resharding does. */
+    public void migrate(int slot) {
+        RedisServer from = primaryOf(slot);
+        RedisServer to = primaries.stream()
+                .filter(server -> server != from && isPrimary(server))
+                .findFirst()
+                .orElseThrow();
+        String number = Integer.toString(slot);
+        try {
+            String fromId = ask(from, "CLUSTER", "MYID");
+            String toId = ask(to, "CLUSTER", "MYID");
+            String _ = ask(to, "CLUSTER", "SETSLOT", number, "IMPORTING", fromId);
+            String _ = ask(from, "CLUSTER", "SETSLOT", number, "MIGRATING", toId);
+            while (true) {
+                List<?> keys = (List<?>) RedisProtocol.ask(from.port(), "CLUSTER", "GETKEYSINSLOT", number, "10");
+                if (keys.isEmpty()) {
+                    break;
+                }
+                for (Object key : keys) {
+                    String _ =
+                            ask(from, "MIGRATE", "127.0.0.1", Integer.toString(to.port()), key.toString(), "0", "5000");
+                }
+            }
+            String _ = ask(to, "CLUSTER", "SETSLOT", number, "NODE", toId);
+            String _ = ask(from, "CLUSTER", "SETSLOT", number, "NODE", toId);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isPrimary(RedisServer server) {
+        try {
+            return ask(server, "INFO", "replication").contains("role:master");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String ask(RedisServer server, String... command) throws IOException {
+        return RedisProtocol.ask(server.port(), command).toString();
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void await(String what, Condition condition) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            String failure = "";
+            try {
+                if (condition.holds()) {
+                    return;
+                }
+            } catch (IOException | IllegalStateException e) {
+                failure = ": " + e.getMessage();
+            }
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("waited " + LIMIT.toSeconds() + " s for " + what + failure);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    @Override
+    public void close() {
+        servers().forEach(RedisServer::close);
+    }
+}
