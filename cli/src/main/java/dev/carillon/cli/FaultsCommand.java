@@ -56,6 +56,7 @@ final class FaultsCommand implements Callable<Integer> {
     private static final Duration TRAFFIC = Duration.ofSeconds(2);
     private static final Duration QUICK_TRAFFIC = Duration.ofSeconds(1);
     private static final List<Fault> ROLLS = List.of(Fault.ROLL, Fault.ROLL_BROKER);
+    private static final String CLUSTER = "nats-cluster";
     private static final String EMBEDDED = "embedded";
     private static final int KILLS = 20;
     private static final int QUICK_KILLS = 3;
@@ -66,7 +67,8 @@ final class FaultsCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "NAME",
             defaultValue = "all",
-            description = "redis, nats or all. Default: all; with --quick redis.")
+            description =
+                    "redis, nats, all for both, or nats-cluster for three servers. Default: all; with --quick redis.")
     private String broker = "all";
 
     @Option(
@@ -83,7 +85,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random; may be repeated. Default: all but the two of roll; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
+                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random, and with --broker nats-cluster leader-kill, majority-kill, server-roll; may be repeated. Default: all but the two of roll; with --broker nats-cluster its own three; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
     private List<String> faults = new ArrayList<>();
 
     @Option(
@@ -258,11 +260,11 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<FaultRun.Plan> plans() {
         List<String> brokers = switch (broker) {
-            case "redis", "nats" -> List.of(broker);
+            case "redis", "nats", "nats-cluster" -> List.of(broker);
             case "all" -> quick ? List.of("redis") : List.of("redis", "nats");
             default ->
                 throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats or all");
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats, nats-cluster or all");
         };
         Audience audience = Stream.of(Audience.values())
                 .filter(one -> one.label().equals(api))
@@ -300,6 +302,10 @@ final class FaultsCommand implements Callable<Integer> {
                         "fault: broker-unavailable: must be given only with --api events or ws: streams of the hub have "
                                 + "no event for the state of the broker");
             }
+            if (!CLUSTER.equals(broker) && named.stream().anyMatch(Fault::needsServers)) {
+                throw CommandException.misused("broker: " + BrokerAddress.printable(broker)
+                        + ": must be nats-cluster with the faults leader-kill, majority-kill and server-roll");
+            }
             return named;
         }
         if (audience == Audience.MIXED) {
@@ -309,6 +315,7 @@ final class FaultsCommand implements Callable<Integer> {
                 ? QUICK
                 : Stream.of(Fault.values())
                         .filter(fault -> !ROLLS.contains(fault))
+                        .filter(fault -> fault.needsServers() == CLUSTER.equals(broker))
                         .filter(fault -> observesBroker(audience) || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxOutstandingBytes maximum bytes of broadcasts without an answer; further broadcasts fail as overloaded
  * @param maxLogEvents maximum number of events in the log of one tenant, whatever the policies ask for
  * @param policies retention by scope; the log keeps events for the longest age
+ * @param nats options of one driver
  */
 public record BrokerOptions(
         String nodeId,
@@ -21,7 +22,8 @@ public record BrokerOptions(
         Duration startTimeout,
         long maxOutstandingBytes,
         int maxLogEvents,
-        ScopePolicies policies) {
+        ScopePolicies policies,
+        NatsOptions nats) {
     /** Minimum time for which an id is remembered: an equal broadcast within it gets the same answer and is not delivered again. */
     public static final Duration ID_WINDOW = Duration.ofMinutes(10);
 
@@ -47,7 +49,8 @@ public record BrokerOptions(
                 Duration.ofSeconds(5),
                 64L * 1024 * 1024,
                 1_000_000,
-                ScopePolicies.DEFAULT);
+                ScopePolicies.DEFAULT,
+                NatsOptions.DEFAULT);
     }
 
     /**
@@ -62,19 +65,23 @@ public record BrokerOptions(
     }
 
     public BrokerOptions timeout(Duration value) {
-        return new BrokerOptions(nodeId, value, startTimeout, maxOutstandingBytes, maxLogEvents, policies);
+        return new BrokerOptions(nodeId, value, startTimeout, maxOutstandingBytes, maxLogEvents, policies, nats);
     }
 
     public BrokerOptions startTimeout(Duration value) {
-        return new BrokerOptions(nodeId, timeout, value, maxOutstandingBytes, maxLogEvents, policies);
+        return new BrokerOptions(nodeId, timeout, value, maxOutstandingBytes, maxLogEvents, policies, nats);
     }
 
     public BrokerOptions maxLogEvents(int value) {
-        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, value, policies);
+        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, value, policies, nats);
     }
 
     public BrokerOptions policies(ScopePolicies value) {
-        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, value);
+        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, value, nats);
+    }
+
+    public BrokerOptions nats(NatsOptions value) {
+        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, policies, value);
     }
 
     private static void between(String key, Duration value, Duration min, Duration max) {

@@ -823,7 +823,8 @@ public abstract class BrokerContract {
                 Duration.ofSeconds(5),
                 1024 * 1024,
                 1_000_000,
-                BrokerOptions.of("x").policies());
+                BrokerOptions.of("x").policies(),
+                NatsOptions.DEFAULT);
         RecordingNode one = node(small);
         one.join(tenant, A);
         String data = "x".repeat(100_000);

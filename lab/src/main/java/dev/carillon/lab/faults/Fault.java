@@ -1,10 +1,15 @@
 package dev.carillon.lab.faults;
 
+import dev.carillon.lab.LabException;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.TestServer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** A fault that a run injects into a cluster: it begins, lasts and ends. */
 public enum Fault {
@@ -27,12 +32,20 @@ public enum Fault {
     LAST_EVENT("last-event", Part.LINK, "one node misses the last event of a scope"),
     CLIENT_CUT(
             "client-cut", Part.CLIENTS, "a third of the clients lose their connections, and cannot reconnect for 3 s"),
+    LEADER_KILL(
+            "leader-kill",
+            Part.SERVERS,
+            "three times the server that leads the log is killed, and restarted after 3 s"),
+    MAJORITY_KILL("majority-kill", Part.SERVERS, "two of the broker's three servers are killed, and restarted after 15 s"),
+    SERVER_ROLL("server-roll", Part.SERVERS, "the broker's servers are restarted one after another"),
     RANDOM("random", Part.ALL, "random faults other than broker-unavailable and node-kills, sometimes two at once");
 
     /** The part of a cluster that is affected; faults of different parts may be combined. */
     enum Part {
         NODE,
         BROKER,
+        /** One of the servers of a broker that is a cluster. */
+        SERVERS,
         LINK,
         CLIENTS,
         /** The fault cannot be combined with others. */
@@ -40,6 +53,9 @@ public enum Fault {
     }
 
     private static final int VICTIM = 1;
+    private static final int LEADER_KILLS = 3;
+    /** The log of the tenant with the most traffic. */
+    private static final String LOG = "CARILLON_LOG_default";
 
     private final String label;
     private final Part part;
@@ -72,9 +88,21 @@ public enum Fault {
         return this == ROLL || this == ROLL_BROKER;
     }
 
-    /** Faults that {@link #RANDOM} chooses from. */
-    static List<Fault> combinable() {
-        return Arrays.stream(values()).filter(fault -> fault.part != Part.ALL).toList();
+    /** Whether the broker must be a cluster of servers. */
+    public boolean needsServers() {
+        return part == Part.SERVERS;
+    }
+
+    /**
+     * Faults that {@link #RANDOM} chooses from.
+     *
+     * @param servers whether the broker is a cluster; its nodes have links to several servers, and it loses no data
+     */
+    static List<Fault> combinable(boolean servers) {
+        Set<Part> parts = servers
+                ? EnumSet.of(Part.NODE, Part.SERVERS, Part.CLIENTS)
+                : EnumSet.of(Part.NODE, Part.BROKER, Part.LINK, Part.CLIENTS);
+        return Arrays.stream(values()).filter(fault -> parts.contains(fault.part)).toList();
     }
 
     /** The fault with this name. */
@@ -131,8 +159,51 @@ public enum Fault {
                 pause(3);
                 cluster.clientLink().heal();
             }
+            case LEADER_KILL -> {
+                for (int i = 0; i < LEADER_KILLS; i++) {
+                    int leader = awaitLeader(cluster.servers());
+                    cluster.servers().kill(leader);
+                    target.report("server " + (leader + 1) + " led the log, and was killed");
+                    long killed = System.nanoTime();
+                    int next = awaitLeader(cluster.servers());
+                    target.report("server " + (next + 1) + " leads after "
+                            + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed) + " ms");
+                    pause(3);
+                    cluster.servers().start(leader);
+                    pause(3);
+                }
+            }
+            case MAJORITY_KILL -> {
+                cluster.servers().kill(0);
+                cluster.servers().kill(1);
+                pause(15);
+                cluster.servers().start(0);
+                cluster.servers().start(1);
+            }
+            case SERVER_ROLL -> {
+                for (int i = 0; i < cluster.servers().size(); i++) {
+                    cluster.servers().stop(i);
+                    pause(1);
+                    cluster.servers().start(i);
+                    int _ = awaitLeader(cluster.servers());
+                    // An operator waits until the server is current; a few events take no longer.
+                    pause(10);
+                }
+            }
             case RANDOM -> throw new IllegalStateException("random is a sequence of faults");
         }
+    }
+
+    private static int awaitLeader(NatsCluster servers) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (System.nanoTime() < end) {
+            Optional<Integer> leader = servers.leader(LOG);
+            if (leader.isPresent()) {
+                return leader.get();
+            }
+            Thread.sleep(50);
+        }
+        throw LabException.failed("no server leads the log");
     }
 
     private static void loseData(FaultTarget target, TestServer.Data data) {

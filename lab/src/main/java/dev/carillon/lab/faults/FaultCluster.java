@@ -10,6 +10,7 @@ import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.LiveHeap;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.Relay;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
@@ -186,6 +187,8 @@ final class FaultCluster implements AutoCloseable {
                         broker.address(links.get(node)),
                         "--broker-start-timeout",
                         BROKER_START.toSeconds() + "s",
+                        "--nats-replicas",
+                        broker instanceof NatsCluster servers ? Integer.toString(servers.size()) : "1",
                         "--trusted-proxies",
                         "127.0.0.0/8",
                         "--drain-notice",
@@ -199,6 +202,19 @@ final class FaultCluster implements AutoCloseable {
 
     TestServer broker() {
         return broker;
+    }
+
+    /** Whether the broker is a cluster of servers. */
+    boolean hasServers() {
+        return broker instanceof NatsCluster;
+    }
+
+    /** The servers of the broker. */
+    NatsCluster servers() {
+        if (broker instanceof NatsCluster servers) {
+            return servers;
+        }
+        throw LabException.failed("the broker is one server");
     }
 
     /** Link between a node and the broker. */

@@ -12,6 +12,7 @@ import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.RedisServer;
 import dev.carillon.process.TestServer;
@@ -62,6 +63,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     /** All clients connect within half of the time for that. */
     private static final long CONNECT_SECONDS = OPEN.toSeconds() / 2;
 
+    private static final int SERVERS = 3;
     private static final long BROADCAST_EVERY_MILLIS = 80;
     private static final int CLIENTS_PER_MILLI = 6;
     private static final long DROP_EVERY_MILLIS = 150;
@@ -191,7 +193,11 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         this.reconnects = new Reconnects(plan.subscribers());
         this.sequences = workload.sequences();
         this.progress = progress;
-        this.broker = plan.broker().equals("nats") ? new NatsServer() : new RedisServer();
+        this.broker = switch (plan.broker()) {
+            case "nats" -> new NatsServer();
+            case "nats-cluster" -> new NatsCluster(SERVERS);
+            default -> new RedisServer();
+        };
         try {
             FaultCluster.Options options = plan.fault().restartsNodes()
                     ? FaultCluster.Options.patient(plan.proxy(), plan.subscribers())
@@ -341,7 +347,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
                     own -> own.forEach(sequence -> broadcasters.getFirst().broadcast(sequence, BROADCAST_TIMEOUT)));
             broadcastQuiet();
             await("all subscribers to receive the first events", OPEN, () -> ledger.incomplete() == 0);
-            if (plan.fault().losesData()) {
+            if (plan.fault().losesData() && !cluster.hasServers()) {
                 broker.saveCopy();
             }
             measureHeap();

@@ -10,6 +10,7 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
+import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.PublishAck;
@@ -43,6 +44,7 @@ public final class NatsApi {
     public static final long ANY_SEQUENCE = -1;
 
     private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
+    private static final String EXPECTED_STREAM = "Nats-Expected-Stream";
     private static final String JS = "$JS.API.";
     /**
      * Maximum number of pipelined requests in flight. Answers carry whole events: with more of the largest ones, the
@@ -51,14 +53,18 @@ public final class NatsApi {
     private static final int WINDOW = 128;
 
     private static final byte[] EMPTY = {};
-    private static final int NOT_FOUND = 404;
 
     private final Connection connection;
     private final TimeLimit limit;
+    private final int replicas;
+    private final MessageReads reads;
     private final long timeoutMillis;
 
-    public NatsApi(Connection connection, TimeLimit limit) {
+    /** @param replicas number of servers that must store each message of a stream */
+    public NatsApi(Connection connection, TimeLimit limit, int replicas) {
         this.connection = connection;
+        this.replicas = replicas;
+        this.reads = new MessageReads(this, replicas > 1);
         this.limit = limit;
         this.timeoutMillis = limit.length().toMillis();
     }
@@ -106,33 +112,47 @@ public final class NatsApi {
 
     /** The last message of a subject; also empty if there is no such stream. */
     public CompletableFuture<Optional<StoredMessage>> last(String stream, String subject) {
-        return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
+        return reads.last(stream, subject);
     }
 
     public CompletableFuture<Optional<StoredMessage>> message(String stream, long sequence) {
-        return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
+        return reads.message(stream, sequence);
     }
 
     /** The first message of a subject with at least this sequence. */
     public CompletableFuture<Optional<StoredMessage>> next(String stream, String subject, long sequence) {
-        byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
-        return direct(JS + "DIRECT.GET." + stream, body);
+        return reads.next(stream, subject, sequence);
     }
 
-    private CompletableFuture<Optional<StoredMessage>> direct(String subject, byte[] body) {
-        return request(subject, null, body)
+    /**
+     * Completes when the stream of a subject has answered a message that it does not store. Subscriptions sent before on this connection are then known
+     * to the server that leads the stream.
+     *
+     * @throws NoStreamException in the future: no stream takes the subject at this time
+     */
+    public CompletableFuture<Boolean> reach(String subject) {
+        return request(subject, new Headers().put(EXPECTED_STREAM, "none"), EMPTY)
                 .thenApply(answer -> {
-                    if (!answer.isStatusMessage()) {
-                        return Optional.of(StoredMessage.ofHeaders(answer));
+                    try {
+                        throw new RefusedException(0, "stored a message for another stream at " + new PublishAck(answer).getSeqno());
+                    } catch (JetStreamApiException e) {
+                        if (e.getApiErrorCode() == Failures.OTHER_STREAM) {
+                            return true;
+                        }
+                        throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
+                    } catch (IOException e) {
+                        throw new RefusedException(0, String.valueOf(e.getMessage()));
                     }
-                    if (answer.getStatus().getCode() == NOT_FOUND) {
-                        return Optional.<StoredMessage>empty();
-                    }
-                    throw new RefusedException(0, answer.getStatus().getMessageWithCode());
-                })
-                .exceptionallyCompose(e -> Failures.isNoStream(e)
-                        ? CompletableFuture.completedFuture(Optional.empty())
-                        : CompletableFuture.failedFuture(e));
+                });
+    }
+
+    /** The number of servers that must store each message of a stream. */
+    public int replicas() {
+        return replicas;
+    }
+
+    boolean replicated() {
+        return replicas > 1;
     }
 
     public CompletableFuture<Optional<StreamInfo>> info(String stream) {
@@ -143,8 +163,19 @@ public final class NatsApi {
             }
             checked(info);
             read("a stream", () -> Objects.requireNonNull(info.getTimestamp(), "ts"));
+            if (replicated() && leader(info) == null) {
+                // Each replica answers then, and may lack the last messages.
+                throw new RefusedException(0, "stream " + stream + " has no leader at this time");
+            }
             return Optional.of(info);
         });
+    }
+
+    /** The name of the server that leads a stream; null: none. */
+    public static @Nullable String leader(StreamInfo info) {
+        ClusterInfo cluster = info.getClusterInfo();
+        String leader = cluster == null ? null : cluster.getLeader();
+        return leader == null || leader.isEmpty() ? null : leader;
     }
 
     public CompletableFuture<StreamInfo> create(StreamConfiguration config) {
