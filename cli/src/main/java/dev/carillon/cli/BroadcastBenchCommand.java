@@ -74,8 +74,8 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             case "memory", "redis", "nats", "nats-cluster" -> List.of(broker);
             case "all" -> List.of("memory", "redis", "nats");
             default ->
-                throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be memory, redis, nats, nats-cluster or all");
+                throw CommandException.misused("broker: " + BrokerAddress.printable(broker)
+                        + ": must be memory, redis, nats, nats-cluster or all");
         };
         int checkedRounds = WholeNumber.checked("rounds", rounds, 1, 100);
         int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);

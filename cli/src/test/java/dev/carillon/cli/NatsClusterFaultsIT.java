@@ -44,14 +44,16 @@ class NatsClusterFaultsIT {
 
     private static JsonNode run(Path dir, String... more) throws Exception {
         Path out = dir.resolve("faults.json");
-        List<String> arguments = new ArrayList<>(
-                List.of("faults", "--broker", "nats-cluster", "--json", out.toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("faults", "--broker", "nats-cluster", "--json", out.toString()));
         arguments.addAll(List.of(more));
         try (CommandProcess faults = CommandProcess.start(Map.of(), arguments.toArray(String[]::new))) {
             int status = faults.status(LONGEST);
             JsonNode one = JsonMapper.builder().build().readTree(out.toFile()).path(0);
             assertThat(status).as(one.toPrettyString() + faults.err()).isZero();
-            assertThat(one.path("clean").booleanValue()).as(one.toPrettyString()).isTrue();
+            assertThat(one.path("clean").booleanValue())
+                    .as(one.toPrettyString())
+                    .isTrue();
             assertThat(one.path("acknowledged").intValue()).isGreaterThan(50);
             return one;
         }

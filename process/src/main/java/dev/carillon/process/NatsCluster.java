@@ -82,7 +82,10 @@ public final class NatsCluster implements TestServer {
     @Override
     public String address(Relay relay) {
         return scheme() + "://127.0.0.1:" + relay.port()
-                + servers.stream().skip(1).map(server -> ",127.0.0.1:" + server.port()).collect(Collectors.joining());
+                + servers.stream()
+                        .skip(1)
+                        .map(server -> ",127.0.0.1:" + server.port())
+                        .collect(Collectors.joining());
     }
 
     /** The address of one server alone. */
@@ -93,7 +96,8 @@ public final class NatsCluster implements TestServer {
     /** The server that leads a stream, by what the servers themselves say; empty: none at this time. */
     public Optional<Integer> leader(String stream) {
         Pattern led = Pattern.compile(
-                "\"name\": \"" + Pattern.quote(stream) + "\",[^{]*?\"cluster\": \\{[^}]*?\"leader\": \"(s\\d)\"", Pattern.DOTALL);
+                "\"name\": \"" + Pattern.quote(stream) + "\",[^{]*?\"cluster\": \\{[^}]*?\"leader\": \"(s\\d)\"",
+                Pattern.DOTALL);
         for (int i = 0; i < servers.size(); i++) {
             Matcher matcher = led.matcher(streams(i));
             if (matcher.find() && matcher.group(1).equals(name(i))) {
@@ -105,8 +109,8 @@ public final class NatsCluster implements TestServer {
 
     private String streams(int server) {
         try {
-            var connection = (HttpURLConnection) URI.create(
-                            "http://127.0.0.1:" + monitoring.get(server) + "/jsz?accounts=true&streams=true&limit=10000")
+            var connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + monitoring.get(server)
+                            + "/jsz?accounts=true&streams=true&limit=10000")
                     .toURL()
                     .openConnection();
             connection.setConnectTimeout(TIMEOUT_MILLIS);

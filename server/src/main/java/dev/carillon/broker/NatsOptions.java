@@ -12,10 +12,8 @@ import java.util.Optional;
  * @param nkey file with the seed of a user
  * @param authorities PEM file of the authorities that sign the servers' certificates; empty: those of the JVM
  */
-public record NatsOptions(
-        int replicas, Optional<Path> credentials, Optional<Path> nkey, Optional<Path> authorities) {
-    public static final NatsOptions DEFAULT =
-            new NatsOptions(1, Optional.empty(), Optional.empty(), Optional.empty());
+public record NatsOptions(int replicas, Optional<Path> credentials, Optional<Path> nkey, Optional<Path> authorities) {
+    public static final NatsOptions DEFAULT = new NatsOptions(1, Optional.empty(), Optional.empty(), Optional.empty());
 
     public NatsOptions {
         if (replicas != 1 && replicas != 3 && replicas != 5) {

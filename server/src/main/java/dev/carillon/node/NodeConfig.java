@@ -381,7 +381,8 @@ public final class NodeConfig {
             throw new ConfigException(
                     NodeKeys.ADVERTISE,
                     "(none)",
-                    "must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host is "
+                    "must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host"
+                            + " is "
                             + host);
         }
     }

@@ -83,10 +83,7 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
         this.lookups = new BlockingCalls(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
         this.logs = new TenantLogs(options, platform);
         this.channel = new NatsChannel(
-                link,
-                calls,
-                new Broadcasts(link, health, calls, options, platform, logs.lastSeen()),
-                logs.lastSeen());
+                link, calls, new Broadcasts(link, health, calls, options, platform, logs.lastSeen()), logs.lastSeen());
         this.log = new NatsLog(link, calls, lookups, channel, logs, platform.nanoTime());
         this.watches = new StoreWatches(calls);
         this.store = new NatsStore(link, calls, watches);
@@ -153,8 +150,8 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
         if (probe.isDone()) {
             probe = session.api()
                     .publish(Subjects.probe(), new Headers(), EMPTY, NatsApi.ANY_SEQUENCE)
-                    .whenComplete((ack, e) -> health.writeFinished(
-                            e, options.nats().replicas() > 1));
+                    .whenComplete(
+                            (ack, e) -> health.writeFinished(e, options.nats().replicas() > 1));
         }
         long now = session.live().getDroppedCount() + session.watches().getDroppedCount();
         if (now != dropped) {

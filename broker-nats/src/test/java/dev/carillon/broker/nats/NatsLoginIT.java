@@ -55,10 +55,13 @@ class NatsLoginIT {
     }
 
     private static void assertRefused(String address, NatsOptions nats, String said, String... secrets) {
-        assertThatThrownBy(() -> Brokers.open(address, options(nats)).close())
+        var refused = assertThatThrownBy(
+                        () -> Brokers.open(address, options(nats)).close())
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(said)
-                .hasMessageNotContainingAny(secrets);
+                .hasMessageContaining(said);
+        for (String secret : secrets) {
+            refused.hasMessageNotContaining(secret);
+        }
     }
 
     @Test
@@ -66,8 +69,8 @@ class NatsLoginIT {
         NKey key = NKey.createUser(new SecureRandom());
         NKey other = NKey.createUser(new SecureRandom());
         Path config = Files.writeString(folder.resolve("nkey.conf"), """
-                authorization { users: [ { nkey: %s } ] }
-                """.formatted(new String(key.getPublicKey())));
+            authorization { users: [ { nkey: %s } ] }
+            """.formatted(new String(key.getPublicKey())));
         Path seed = Files.writeString(folder.resolve("user.nk"), new String(key.getSeed()) + "\n");
         String wrong = new String(other.getSeed());
         Path wrongSeed = Files.writeString(folder.resolve("other.nk"), wrong);
@@ -95,8 +98,8 @@ class NatsLoginIT {
         TestAuthority authority = new TestAuthority(folder);
         var identity = authority.issue("server", "dns:localhost,ip:127.0.0.1");
         try (TestServer server = NatsServer.secure(identity.certificate(), identity.key())) {
-            NatsOptions own = new NatsOptions(
-                    1, Optional.empty(), Optional.empty(), Optional.of(authority.certificate()));
+            NatsOptions own =
+                    new NatsOptions(1, Optional.empty(), Optional.empty(), Optional.of(authority.certificate()));
             assertBroadcasts(server.address(), own);
 
             assertRefused(server.address(), NatsOptions.DEFAULT, "the certificate of the server is refused");
@@ -108,12 +111,19 @@ class NatsLoginIT {
     void credentials_file_logs_in_and_that_of_another_account_is_refused_at_once() throws Exception {
         NKey operator = NKey.createOperator(new SecureRandom());
         NKey account = NKey.createAccount(new SecureRandom());
+        NKey system = NKey.createAccount(new SecureRandom());
         NKey unknown = NKey.createAccount(new SecureRandom());
         Path config = Files.writeString(
                 folder.resolve("operator.conf"),
-                "operator: %s%nresolver: MEMORY%nresolver_preload: { %s: %s }%n"
+                "operator: %s%nsystem_account: %s%nresolver: MEMORY%nresolver_preload: { %s: %s, %s: %s }%n"
                         .formatted(
                                 claims(operator, operator, "\"type\":\"operator\""),
+                                publicKey(system),
+                                publicKey(system),
+                                claims(
+                                        operator,
+                                        system,
+                                        ACCOUNT.replaceAll("(mem|disk)_storage\":-1", "$1_storage\":0")),
                                 publicKey(account),
                                 claims(operator, account, ACCOUNT)));
         Path wrong = credentialsOf(unknown, "wrong");
@@ -130,8 +140,9 @@ class NatsLoginIT {
     }
 
     private static final String ACCOUNT = """
-            "type":"account","limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,
-            "leaf":-1,"mem_storage":-1,"disk_storage":-1,"streams":-1,"consumer":-1}""";
+        "type":"account","limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,
+        "leaf":-1,"mem_storage":-1,"disk_storage":-1,"streams":-1,"consumer":-1}\
+        """;
 
     private static String claims(NKey by, NKey of, String claims) throws Exception {
         return JwtUtils.issueJWT(

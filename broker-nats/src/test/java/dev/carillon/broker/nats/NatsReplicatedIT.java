@@ -21,6 +21,7 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +60,14 @@ class NatsReplicatedIT extends BrokerContract {
         return node(BrokerOptions.of(id).timeout(Duration.ofSeconds(2)).startTimeout(Duration.ofMinutes(2)));
     }
 
+    /** Also while the servers still elect leaders. */
+    private void join(RecordingNode node) {
+        await().ignoreExceptions().until(() -> {
+            node.join(tenant, A);
+            return true;
+        });
+    }
+
     private int leader() {
         await().until(() -> cluster.leader(Subjects.logStream(tenant)).isPresent());
         return cluster.leader(Subjects.logStream(tenant)).orElseThrow();
@@ -79,7 +88,7 @@ class NatsReplicatedIT extends BrokerContract {
     void log_continues_in_its_epoch_after_each_leader_was_killed_and_has_every_acknowledged_event_once() {
         RecordingNode one = quick("one");
         RecordingNode two = quick("two");
-        two.join(tenant, A);
+        join(two);
         List<Position> acknowledged = new ArrayList<>();
         List<String> ids = new ArrayList<>();
         for (int kill = 0; kill < SERVERS; kill++) {
@@ -92,7 +101,8 @@ class NatsReplicatedIT extends BrokerContract {
                     cluster.start(leader);
                 }
                 ids.add(kill + "-" + i);
-                acknowledged.add(untilBroadcast(i % 2 == 0 ? one : two, ids.getLast()).at());
+                acknowledged.add(
+                        untilBroadcast(i % 2 == 0 ? one : two, ids.getLast()).at());
             }
         }
 
@@ -108,7 +118,7 @@ class NatsReplicatedIT extends BrokerContract {
     @Test
     void without_a_majority_broadcasts_are_refused_and_afterwards_the_log_continues_in_its_epoch() {
         RecordingNode one = quick("one");
-        one.join(tenant, A);
+        join(one);
         Appended before = untilBroadcast(one, "before");
 
         cluster.kill(0);
@@ -131,6 +141,41 @@ class NatsReplicatedIT extends BrokerContract {
         assertThat(get(one.broker().log().epochs(tenant))).hasSize(1);
     }
 
+    /** The leader answers the repetition as a duplicate, although it may never store the first one. */
+    @Test
+    void repeated_broadcast_is_not_acknowledged_while_the_first_one_waits_for_a_majority() {
+        untilBroadcast(quick("first"), "before");
+        int leader = leader();
+        RecordingNode one = closing(new RecordingNode(Brokers.open(
+                cluster.address(leader),
+                BrokerOptions.of("one")
+                        .timeout(Duration.ofMillis(500))
+                        .startTimeout(Duration.ofMinutes(2))
+                        .nats(NatsOptions.DEFAULT.replicas(SERVERS)))));
+        untilBroadcast(one, "at the leader");
+        List<Integer> others =
+                IntStream.range(0, SERVERS).filter(i -> i != leader).boxed().toList();
+        Event event = Event.to(A).tenant(tenant).id("waits").data("x").build();
+
+        others.forEach(cluster::kill);
+        try {
+            for (int i = 0; i < 5; i++) {
+                assertThat(one.channel().broadcast(event).toCompletableFuture())
+                        .as("attempt " + i)
+                        .failsWithin(Duration.ofMinutes(1));
+            }
+        } finally {
+            others.forEach(cluster::start);
+        }
+
+        untilBroadcast(one, "after");
+        assertThat(get(one.broker().log().read(tenant, List.of(A), Position.NONE, 100))
+                        .events())
+                .extracting(live -> live.event().id())
+                .startsWith("before")
+                .doesNotHaveDuplicates();
+    }
+
     @Test
     void servers_are_restarted_one_after_another_without_a_new_epoch() {
         RecordingNode one = quick("one");
@@ -144,7 +189,8 @@ class NatsReplicatedIT extends BrokerContract {
         }
 
         assertThat(get(one.broker().log().epochs(tenant))).hasSize(1);
-        assertThat(get(one.broker().log().read(tenant, List.of(A), Position.NONE, 100)).events())
+        assertThat(get(one.broker().log().read(tenant, List.of(A), Position.NONE, 100))
+                        .events())
                 .hasSize(1 + 2 * SERVERS);
     }
 
@@ -165,7 +211,7 @@ class NatsReplicatedIT extends BrokerContract {
     @Test
     void majority_that_returns_without_its_data_begins_a_new_epoch() {
         RecordingNode one = quick("one");
-        one.join(tenant, A);
+        join(one);
         Position last = Position.NONE;
         for (int i = 0; i < 30; i++) {
             last = untilBroadcast(one, "lost " + i).at();
@@ -175,14 +221,14 @@ class NatsReplicatedIT extends BrokerContract {
 
         Appended after = untilBroadcast(one, "after");
         assertThat(after.at().epoch()).isGreaterThan(last.epoch());
-        Page page = get(one.broker().log().read(tenant, List.of(A), last, 100));
-        assertThat(page.incomplete()).isTrue();
+        assertThat(get(one.broker().log().read(tenant, List.of(A), last, 100)).incomplete())
+                .isTrue();
     }
 
     @Test
     void older_copies_of_all_servers_begin_a_new_epoch_and_no_position_is_used_twice() {
         RecordingNode one = quick("one");
-        one.join(tenant, A);
+        join(one);
         Appended copied = untilBroadcast(one, "copied");
         cluster.saveCopy();
         List<Position> positions = new ArrayList<>(List.of(copied.at()));
@@ -211,7 +257,8 @@ class NatsReplicatedIT extends BrokerContract {
         try {
             RecordingNode late = quick("late");
             Appended answer = untilBroadcast(late, "late");
-            assertThat(get(late.broker().log().read(known, List.of(A), Position.NONE, 10)).events())
+            assertThat(get(late.broker().log().read(known, List.of(A), Position.NONE, 10))
+                            .events())
                     .hasSize(2);
             assertThat(answer.duplicate()).isFalse();
         } finally {

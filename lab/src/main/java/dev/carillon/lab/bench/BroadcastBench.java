@@ -136,9 +136,9 @@ public final class BroadcastBench implements AutoCloseable {
                     ListenAddresses::parse,
                     progress);
             this.port = node.awaitReady(START).port();
-            this.broker = Brokers.open(address, BrokerOptions.of("bench")
-                            .startTimeout(START)
-                            .nats(NatsOptions.DEFAULT.replicas(replicas)));
+            this.broker = Brokers.open(
+                    address,
+                    BrokerOptions.of("bench").startTimeout(START).nats(NatsOptions.DEFAULT.replicas(replicas)));
         } catch (RuntimeException e) {
             if (server != null) {
                 server.close();

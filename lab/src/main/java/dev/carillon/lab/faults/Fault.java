@@ -36,7 +36,8 @@ public enum Fault {
             "leader-kill",
             Part.SERVERS,
             "three times the server that leads the log is killed, and restarted after 3 s"),
-    MAJORITY_KILL("majority-kill", Part.SERVERS, "two of the broker's three servers are killed, and restarted after 15 s"),
+    MAJORITY_KILL(
+            "majority-kill", Part.SERVERS, "two of the broker's three servers are killed, and restarted after 15 s"),
     SERVER_ROLL("server-roll", Part.SERVERS, "the broker's servers are restarted one after another"),
     RANDOM("random", Part.ALL, "random faults other than broker-unavailable and node-kills, sometimes two at once");
 
@@ -102,7 +103,9 @@ public enum Fault {
         Set<Part> parts = servers
                 ? EnumSet.of(Part.NODE, Part.SERVERS, Part.CLIENTS)
                 : EnumSet.of(Part.NODE, Part.BROKER, Part.LINK, Part.CLIENTS);
-        return Arrays.stream(values()).filter(fault -> parts.contains(fault.part)).toList();
+        return Arrays.stream(values())
+                .filter(fault -> parts.contains(fault.part))
+                .toList();
     }
 
     /** The fault with this name. */

@@ -97,8 +97,9 @@ final class ConsumerReader implements AutoCloseable {
 
     /** The server of the consumer may lack the last messages: the leader of the stream has them. */
     private @Nullable StoredMessage nextOfLeader(NatsApi api) {
-        StoredMessage next =
-                read == UNKNOWN ? null : api.await(api.next(stream, subject, read + 1)).orElse(null);
+        StoredMessage next = read == UNKNOWN
+                ? null
+                : api.await(api.next(stream, subject, read + 1)).orElse(null);
         if (next != null) {
             read = next.sequence();
         }

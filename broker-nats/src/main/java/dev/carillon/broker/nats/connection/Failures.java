@@ -99,7 +99,8 @@ public final class Failures {
         if (e.error() == NO_SERVERS) {
             return new BrokerUnavailableException(
                     "NATS refused: " + e.getMessage()
-                            + ": a stream can be made only while as many servers run as it has replicas (nats-replicas)",
+                            + ": a stream can be made only while as many servers run as it has replicas"
+                            + " (nats-replicas)",
                     e);
         }
         return LIMITS.contains(e.error())

@@ -39,7 +39,7 @@ record MessageReads(NatsApi api, boolean replicated) {
     }
 
     private CompletableFuture<Optional<StoredMessage>> leader(String stream, String body) {
-        return orEmpty(api.request(LEADER + stream, null, json(body)).thenApply(answer -> {
+        return orEmpty(api.ask(LEADER + stream, null, json(body)).thenApply(answer -> {
             MessageInfo info = UnreadableException.reading("a message", () -> new MessageInfo(answer, stream, false));
             if (info.hasError()) {
                 if (info.getApiErrorCode() == NO_MESSAGE) {

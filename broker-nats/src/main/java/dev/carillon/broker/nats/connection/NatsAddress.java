@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param user null with a secret: the secret is a token
  */
 public record NatsAddress(
-        List<Server> servers, boolean tls, String shown, @Nullable String user, @Nullable String secret) {
+        List<Server> servers,
+        boolean tls,
+        String shown,
+        @Nullable String user,
+        @Nullable String secret) {
     private static final int DEFAULT_PORT = 4222;
     private static final String RULE =
             "must be nats://host:port or tls://host:port, with up to 9 servers as nats://host:port,host:port";
@@ -112,7 +116,6 @@ public record NatsAddress(
     public String toString() {
         return shown;
     }
-
 
     private static String decoded(String text) {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);

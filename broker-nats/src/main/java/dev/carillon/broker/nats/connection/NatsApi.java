@@ -31,13 +31,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to JetStream over one connection. Every future completes within the time limit, on the connection's reply thread: dependent
- * stages must not block. No request is repeated.
+ * stages must not block. No request that changes something is repeated.
  */
 public final class NatsApi {
     public static final String MESSAGE_ID = "Nats-Msg-Id";
@@ -51,6 +52,9 @@ public final class NatsApi {
      * server's buffer for this client would overflow and the server would close the connection.
      */
     private static final int WINDOW = 128;
+
+    /** How long the first answer of a cluster may take before the request is repeated, then twice as long. */
+    private static final long FIRST_ANSWER_MILLIS = 300;
 
     private static final byte[] EMPTY = {};
 
@@ -70,13 +74,39 @@ public final class NatsApi {
     }
 
     public CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
+        return request(subject, headers, body, limit);
+    }
+
+    /**
+     * Sends a request that changes nothing. In a cluster it is repeated: it gets no answer while the stream has no leader, or while one server has not
+     * been notified of it.
+     */
+    CompletableFuture<Message> ask(String subject, @Nullable Headers headers, byte[] body) {
+        return replicated()
+                ? repeated(subject, headers, body, FIRST_ANSWER_MILLIS, timeoutMillis)
+                : request(subject, headers, body);
+    }
+
+    private CompletableFuture<Message> repeated(
+            String subject, @Nullable Headers headers, byte[] body, long wait, long left) {
+        if (wait >= left) {
+            return request(subject, headers, body, new TimeLimit(Duration.ofMillis(left), limit.timer()));
+        }
+        return request(subject, headers, body, new TimeLimit(Duration.ofMillis(wait), limit.timer()))
+                .exceptionallyCompose(e -> Failures.cause(e) instanceof TimeoutException
+                        ? repeated(subject, headers, body, 2 * wait, left - wait)
+                        : CompletableFuture.failedFuture(e));
+    }
+
+    private CompletableFuture<Message> request(
+            String subject, @Nullable Headers headers, byte[] body, TimeLimit within) {
         CompletableFuture<Message> answer;
         try {
-            answer = connection.requestWithTimeout(subject, headers, body, Duration.ofMillis(timeoutMillis));
+            answer = connection.requestWithTimeout(subject, headers, body, within.length());
         } catch (IllegalStateException | IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return limit.on(answer).exceptionallyCompose(e -> {
+        return within.on(answer).exceptionallyCompose(e -> {
             Throwable cause = Failures.cause(e);
             boolean noStream = cause instanceof JetStreamStatusException;
             return CompletableFuture.failedFuture(noStream ? new NoStreamException(subject) : cause);
@@ -131,19 +161,19 @@ public final class NatsApi {
      * @throws NoStreamException in the future: no stream takes the subject at this time
      */
     public CompletableFuture<Boolean> reach(String subject) {
-        return request(subject, new Headers().put(EXPECTED_STREAM, "none"), EMPTY)
-                .thenApply(answer -> {
-                    try {
-                        throw new RefusedException(0, "stored a message for another stream at " + new PublishAck(answer).getSeqno());
-                    } catch (JetStreamApiException e) {
-                        if (e.getApiErrorCode() == Failures.OTHER_STREAM) {
-                            return true;
-                        }
-                        throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
-                    } catch (IOException e) {
-                        throw new RefusedException(0, String.valueOf(e.getMessage()));
-                    }
-                });
+        return ask(subject, new Headers().put(EXPECTED_STREAM, "none"), EMPTY).thenApply(answer -> {
+            try {
+                throw new RefusedException(
+                        0, "stored a message for another stream at " + new PublishAck(answer).getSeqno());
+            } catch (JetStreamApiException e) {
+                if (e.getApiErrorCode() == Failures.OTHER_STREAM) {
+                    return true;
+                }
+                throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
+            } catch (IOException e) {
+                throw new RefusedException(0, String.valueOf(e.getMessage()));
+            }
+        });
     }
 
     /** The number of servers that must store each message of a stream. */
@@ -156,7 +186,7 @@ public final class NatsApi {
     }
 
     public CompletableFuture<Optional<StreamInfo>> info(String stream) {
-        return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
+        return ask(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
             StreamInfo info = read("a stream", () -> new StreamInfo(answer));
             if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
                 return Optional.empty();
@@ -224,7 +254,7 @@ public final class NatsApi {
 
     /** Number of messages that a consumer has not delivered yet. */
     public CompletableFuture<Long> pending(String stream, String consumer) {
-        return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
+        return ask(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
                 .thenApply(answer -> consumer(answer).getNumPending());
     }
 
@@ -250,7 +280,7 @@ public final class NatsApi {
 
     /** Names of the streams with subjects that match the pattern. */
     public CompletableFuture<List<String>> streams(String subjectPattern) {
-        return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
+        return ask(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
                 .thenApply(answer -> read("streams", () -> names(answer.getData())));
     }
 

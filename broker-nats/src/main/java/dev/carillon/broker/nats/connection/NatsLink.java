@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +33,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     private static final int MAX_MISSED_HEARTBEATS = 2;
     /** Of a cluster whose server answers: its streams may be electing leaders, which takes up to 9 s. */
     private static final int MAX_MISSED_HEARTBEATS_ELECTING = 6;
+
     private static final int MIN_BACKOFF_MILLIS = 20;
     private static final int MAX_BACKOFF_MILLIS = 300;
 

@@ -99,11 +99,14 @@ final class ServerConnector {
                     "nats-replicas",
                     replicas,
                     "must be 3 or 5, because the server at " + address
-                            + " belongs to a cluster: a stream on one of its servers is unavailable or lost with that server");
+                            + " belongs to a cluster: a stream on one of its servers is unavailable or lost with that"
+                            + " server");
         }
         if (!clustered && replicas > 1) {
             throw new ConfigException(
-                    "nats-replicas", replicas, "must be 1, because the server at " + address + " belongs to no cluster");
+                    "nats-replicas",
+                    replicas,
+                    "must be 1, because the server at " + address + " belongs to no cluster");
         }
         if (!server.isJetStreamAvailable()) {
             if (clustered) {
@@ -114,7 +117,8 @@ final class ServerConnector {
         }
     }
 
-    private static void ended(ConnectionListener.Events event, CompletableFuture<String> lost, ConnectionErrors errors) {
+    private static void ended(
+            ConnectionListener.Events event, CompletableFuture<String> lost, ConnectionErrors errors) {
         if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
             lost.complete("disconnected" + errors.last());
         }

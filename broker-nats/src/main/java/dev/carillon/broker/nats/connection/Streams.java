@@ -36,8 +36,9 @@ public final class Streams {
                 found.orElseThrow(() -> new BrokerUnavailableException("stream " + wanted.getName() + " was deleted"));
         StreamConfiguration current = info.getConfiguration();
         if (api.replicated() && current.getReplicas() < 2) {
-            throw new BrokerUnavailableException("stream " + wanted.getName() + " is on one server, but nats-replicas is "
-                    + api.replicas() + ": run nats stream edit " + wanted.getName() + " --replicas " + api.replicas());
+            throw new BrokerUnavailableException(
+                    "stream " + wanted.getName() + " is on one server, but nats-replicas is " + api.replicas()
+                            + ": run nats stream edit " + wanted.getName() + " --replicas " + api.replicas());
         }
         boolean olderWanted = current.getMaxAge().compareTo(wanted.getMaxAge()) < 0
                 && !current.getMaxAge().isZero();

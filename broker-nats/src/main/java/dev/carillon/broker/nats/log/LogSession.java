@@ -75,8 +75,8 @@ public final class LogSession extends NatsSession {
     }
 
     private CompletableFuture<Boolean> reach(Tenant tenant) {
-        return log(tenant).thenCompose(log -> api().reach(log.subject(TenantLogs.REACHED))
-                .exceptionallyCompose(e -> {
+        return log(tenant)
+                .thenCompose(log -> api().reach(log.subject(TenantLogs.REACHED)).exceptionallyCompose(e -> {
                     if (!Failures.isNoStream(e)) {
                         return CompletableFuture.failedFuture(e);
                     }

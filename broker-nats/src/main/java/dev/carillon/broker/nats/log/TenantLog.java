@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param created creation time of the stream
  * @param leader server that led the replicated stream; null: the stream is on one server
  */
-public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created, @Nullable String leader) {
+public record TenantLog(
+        Tenant tenant,
+        long epoch,
+        Epochs epochs,
+        String created,
+        @Nullable String leader) {
     public String stream() {
         return Subjects.logStream(tenant);
     }

@@ -115,7 +115,7 @@ public final class TenantLogs {
         Entry last = known.last();
         String holder = api.replicas() > 1 ? REPLICATED : server;
         boolean opens = last == null || !last.isOf(holder, created);
-        if (!opens && losses.lost(api, new TenantLog(tenant, last.id(), known, created, null))) {
+        if (last != null && !opens && losses.lost(api, new TenantLog(tenant, last.id(), known, created, null))) {
             LOGGER.atError()
                     .addKeyValue("tenant", tenant)
                     .addKeyValue("epoch", last.id())

@@ -34,9 +34,7 @@ class NatsAddressTest {
         NatsAddress address = NatsAddress.parse(BrokerAddress.parse("tls://me:hidden@a,b:2"));
 
         assertThat(address.servers())
-                .containsExactly(
-                        new NatsAddress.Server("tls://a:4222", "a"),
-                        new NatsAddress.Server("tls://b:2", "b"));
+                .containsExactly(new NatsAddress.Server("tls://a:4222", "a"), new NatsAddress.Server("tls://b:2", "b"));
         assertThat(address.user()).isEqualTo("me");
         assertThat(address.toString()).isEqualTo("tls://(hidden)@a,b:2");
     }
