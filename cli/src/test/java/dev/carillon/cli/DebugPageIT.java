@@ -83,6 +83,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void it_finds_hub_and_topic_among_other_links() {
         Page page = open("");
         page.route(
@@ -231,6 +232,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void it_keeps_the_newest_200_updates() {
         String topic = "https://example.com/many";
         Page page = open("");
@@ -329,6 +331,7 @@ class DebugPageIT {
 
     @ParameterizedTest
     @ValueSource(ints = {320, 390, 1280})
+    @Tag("full")
     void nothing_is_wider_than_the_screen(int width) {
         Page page = chromium.page(width, 844);
         page.navigate(url() + DebugPage.PATH + "#token=" + ALL);
@@ -342,6 +345,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void a_phone_shows_what_arrives_while_its_user_is_at_any_form() {
         Page page = chromium.page(390, 844);
         page.navigate(url() + DebugPage.PATH + "#token=" + ALL);

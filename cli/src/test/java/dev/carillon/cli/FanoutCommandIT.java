@@ -52,6 +52,7 @@ class FanoutCommandIT {
     }
 
     @Test
+    @Tag("full")
     void a_node_that_is_paused_for_a_second_shows_in_the_latency() throws Exception {
         try (CommandProcess fanout = start("--connections 50 --rate 100 --warm-up 1 --seconds 4")) {
             fanout.awaitErrLine(".* 2 of 5 s: .*");

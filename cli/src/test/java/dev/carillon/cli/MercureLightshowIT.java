@@ -121,6 +121,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void every_button_is_called_what_the_phones_and_the_stage_say_of_its_colour() {
         Page stage = stage();
         Page phone = phone(1, "A guest");
@@ -137,6 +138,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void fast_clicks_keep_their_order() {
         Page stage = stage();
         stage.evaluate(FIRST_REQUEST_IS_SLOW);
@@ -164,6 +166,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     @Tag("full")
     void text_that_is_not_a_colour_changes_no_light() {
         Page stage = stage();

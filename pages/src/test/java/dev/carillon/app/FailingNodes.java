@@ -25,6 +25,9 @@ final class FailingNodes implements Extension {
     /** Completes when the node may go on. */
     private final Map<String, CompletableFuture<Void>> held = new ConcurrentHashMap<>();
 
+    /** The nodes that have received a call. */
+    private final Set<String> called = ConcurrentHashMap.newKeySet();
+
     private final Map<String, AtomicInteger> remaining = new ConcurrentHashMap<>();
 
     FailingNodes(Extension application) {
@@ -42,6 +45,10 @@ final class FailingNodes implements Extension {
     /** Cuts a node off after some more writes. */
     void cutAfterWrites(Node node, int writes) {
         remaining.put(node.id(), new AtomicInteger(writes));
+    }
+
+    boolean wasCalled(Node node) {
+        return called.contains(node.id());
     }
 
     /** Writes of the node wait from now on. */
@@ -83,6 +90,7 @@ final class FailingNodes implements Extension {
                     if (cut.contains(id) || held.containsKey(id)) {
                         throw new CarillonException(ErrorCode.NODE_UNREACHABLE, "the node is cut off");
                     }
+                    called.add(id);
                     return handler.handle(body);
                 });
                 yield null;

@@ -76,6 +76,12 @@ abstract class RevivalContract {
             hold();
             total.update(n -> n + 1);
         });
+        page.action("announce", () -> {
+            ran.add("announce");
+            count.update(n -> n + 1);
+            total.update(n -> n + 1);
+            hold();
+        });
         page.action("hold", () -> {
             ran.add("hold");
             count.update(n -> n + 1);
@@ -180,13 +186,13 @@ abstract class RevivalContract {
         failing.cut(node(0));
         ann.close();
         CompletableFuture<HttpResponse<String>> first =
-                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a2"));
+                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a2"), Thread::startVirtualThread);
         begun.acquireUninterruptibly();
 
         CompletableFuture<HttpResponse<String>> meanwhile =
-                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a3"));
+                CompletableFuture.supplyAsync(() -> act(ann, node(1), "add", "a3"), Thread::startVirtualThread);
         CompletableFuture<HttpResponse<String>> elsewhere =
-                CompletableFuture.supplyAsync(() -> act(ann, node(2), "add", "a4"));
+                CompletableFuture.supplyAsync(() -> act(ann, node(2), "add", "a4"), Thread::startVirtualThread);
         begun.acquireUninterruptibly();
         go.release(100);
 
@@ -207,7 +213,7 @@ abstract class RevivalContract {
         PageClient ann = PageClient.load(node(0), "/rooms/7").open();
         ok(act(ann, node(0), "add", "a1"));
         CompletableFuture<HttpResponse<String>> late =
-                CompletableFuture.supplyAsync(() -> act(ann, node(0), "share", "a2"));
+                CompletableFuture.supplyAsync(() -> act(ann, node(0), "share", "a2"), Thread::startVirtualThread);
         begun.acquireUninterruptibly();
         failing.hold(node(0));
 
@@ -234,10 +240,10 @@ abstract class RevivalContract {
         PageClient ann = PageClient.load(node(0), "/rooms/7").open();
         ok(act(ann, node(0), "add", "a1"));
         CompletableFuture<HttpResponse<String>> running =
-                CompletableFuture.supplyAsync(() -> act(ann, node(0), "hold", "a2"));
+                CompletableFuture.supplyAsync(() -> act(ann, node(0), "hold", "a2"), Thread::startVirtualThread);
         begun.acquireUninterruptibly();
         CompletableFuture<PageClient> opening =
-                CompletableFuture.supplyAsync(() -> PageClient.again(ann).open(node(1)));
+                CompletableFuture.supplyAsync(() -> PageClient.again(ann).open(node(1)), Thread::startVirtualThread);
         go.release();
 
         ok(running.join());
@@ -250,6 +256,30 @@ abstract class RevivalContract {
         assertThat(ran).containsExactly("add", "hold", "add");
         again.close();
         ann.close();
+    }
+
+    @Test
+    void action_that_runs_while_its_node_stops_is_awaited_by_the_others() {
+        PageClient ann = PageClient.load(node(0), "/rooms/7").open();
+        CompletableFuture<HttpResponse<String>> running =
+                CompletableFuture.supplyAsync(() -> act(ann, node(0), "announce", "a1"), Thread::startVirtualThread);
+        begun.acquireUninterruptibly();
+        CompletableFuture<Void> stopping = CompletableFuture.runAsync(node(0)::close, Thread::startVirtualThread);
+        await().untilAsserted(() -> assertThat(ann.stream().hasEnded()).isTrue());
+
+        CompletableFuture<HttpResponse<String>> again =
+                CompletableFuture.supplyAsync(() -> act(ann, node(1), "announce", "a1"), Thread::startVirtualThread);
+        await().until(() -> failing.wasCalled(node(0)) || again.isDone());
+        go.release();
+
+        ok(again.join());
+        stopping.join();
+        assertThat(ran).containsExactly("announce");
+        PageClient elsewhere = PageClient.again(ann).open(node(1));
+        shows(elsewhere, "count", "ann 1");
+        shows(elsewhere, "total", "1");
+        assertThat(running).isDone();
+        elsewhere.close();
     }
 
     @Test

@@ -46,6 +46,7 @@ public final class NodeRegistry implements Peers {
     private final BooleanSupplier onReplaced;
     private final LongSupplier nanoTime;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final SharedRuns refreshes = new SharedRuns(this::renewAndRead);
     private volatile List<NodeRecord> nodes;
     private volatile List<NodeRecord> recorded;
     /** A later generation was seen: this one does not write. */
@@ -156,10 +157,10 @@ public final class NodeRegistry implements Peers {
         return this::hasEnded;
     }
 
-    /** The nodes after one more {@link #tick}; fails if the store does not answer. */
+    /** The nodes after one more {@link #tick}, which concurrent callers share; fails if the store does not answer. */
     @Override
     public CompletionStage<Peers.View> refresh() {
-        return renewAndRead().thenApply(x -> this::hasEnded);
+        return refreshes.run().thenApply(x -> this::hasEnded);
     }
 
     private CompletionStage<Void> renewAndRead() {

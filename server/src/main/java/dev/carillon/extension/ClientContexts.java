@@ -32,6 +32,14 @@ public interface ClientContexts {
      */
     boolean adopt(Request request, String id, int bytes, boolean returning);
 
+    /**
+     * Changes what a context is charged, before its memory grows. No effect when the context has ended.
+     *
+     * @param bytes in all, instead of those at {@link #create}
+     * @throws dev.carillon.base.CarillonException as {@link #create}; the charge stays as it was
+     */
+    void resize(String id, long bytes);
+
     /** Gives up a context that moves to another node. Listeners are not called, and a stream stays open, without the context. */
     void release(String id);
 

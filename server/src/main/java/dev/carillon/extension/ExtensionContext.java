@@ -31,6 +31,12 @@ public interface ExtensionContext {
     void onDrain(Runnable run);
 
     /**
+     * Adds code that runs on a virtual thread when the node stops, before it leaves the cluster: other nodes can still call this one. The node waits for
+     * it, for four seconds at most.
+     */
+    void onLeave(Runnable run);
+
+    /**
      * Adds a request handler. A {@code GET} handler also answers {@code HEAD}. Other methods on the path are answered with 405.
      *
      * @param method in capitals, such as {@code POST}

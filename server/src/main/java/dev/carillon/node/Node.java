@@ -345,6 +345,8 @@ public final class Node implements AutoCloseable {
         stopping.countDown();
         pacing.endAll();
         try {
+            // Before other nodes take this one for gone.
+            ports.leave();
             services.leave();
             services.awaitNoStreams(CLOSE_STREAMS_MILLIS);
         } catch (InterruptedException e) {

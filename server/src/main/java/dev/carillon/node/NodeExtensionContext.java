@@ -64,6 +64,11 @@ record NodeExtensionContext(
     }
 
     @Override
+    public void onLeave(Runnable run) {
+        drains.addLeaving(run);
+    }
+
+    @Override
     public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
         return calls.callNode(nodeId, generation, name, body);
     }

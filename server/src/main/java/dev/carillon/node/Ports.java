@@ -168,6 +168,11 @@ final class Ports {
         drains.begin();
     }
 
+    /** Lets the extensions hand over what they have while other nodes can call this one. Blocks for some seconds at most. */
+    void leave() throws InterruptedException {
+        drains.leave();
+    }
+
     /** Closes each connection of the port for clients after its next answer, so that clients reconnect to another node. */
     void closeAfterAnswers() {
         clients.closeAfterAnswers();

@@ -66,6 +66,14 @@ final class ReservedContexts implements ClientContexts {
     }
 
     @Override
+    public void resize(String id, long bytes) {
+        MemoryBudget.Charge charge = charges.get(id);
+        if (charge != null) {
+            charge.require(bytes);
+        }
+    }
+
+    @Override
     public void release(String id) {
         contexts.giveUp(id);
         uncharge(id);

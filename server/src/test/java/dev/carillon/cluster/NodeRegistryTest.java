@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +174,43 @@ class NodeRegistryTest {
     }
 
     @Test
+    void concurrent_refreshes_share_one_read_that_starts_after_they_were_asked_for() {
+        HeldStore store = new HeldStore(broker.store());
+        NodeRegistry watching = register(store, "watching");
+        store.hold = new CompletableFuture<>();
+        CompletionStage<Peers.View> first = watching.refresh();
+        NodeRegistry late = register("late");
+
+        List<CompletionStage<Peers.View>> further =
+                Stream.generate(watching::refresh).limit(100).toList();
+        store.hold.complete(null);
+
+        Peers.View _ = first.toCompletableFuture().join();
+        assertThat(further)
+                .allSatisfy(view -> assertThat(view.toCompletableFuture().join().hasEnded("late", late.generation()))
+                        .isFalse());
+        assertThat(ids(watching)).contains("late");
+        assertThat(store.lists).hasValue(2);
+    }
+
+    @Test
+    void failed_refresh_does_not_end_the_later_ones() {
+        HeldStore store = new HeldStore(broker.store());
+        NodeRegistry watching = register(store, "watching");
+        store.hold = new CompletableFuture<>();
+        CompletionStage<Peers.View> first = watching.refresh();
+        CompletionStage<Peers.View> second = watching.refresh();
+
+        store.hold.completeExceptionally(new BrokerUnavailableException("cut off"));
+
+        assertThat(first.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(second.toCompletableFuture()).isCompletedExceptionally();
+        store.hold = CompletableFuture.completedFuture(null);
+        assertThat(watching.refresh().toCompletableFuture())
+                .isCompletedWithValueMatching(view -> !view.hasEnded("watching", watching.generation()));
+    }
+
+    @Test
     void listeners_are_notified_of_changes_and_of_this_node_being_silent() {
         NodeRegistry watching = register("watching");
         NodeRegistry other = register("other");
@@ -279,6 +318,7 @@ class NodeRegistryTest {
     /** A store whose writes wait until they are released. */
     private static final class HeldStore implements Store {
         private final Store store;
+        private final AtomicInteger lists = new AtomicInteger();
         private CompletableFuture<?> hold = CompletableFuture.completedFuture(null);
 
         HeldStore(Store store) {
@@ -302,6 +342,7 @@ class NodeRegistryTest {
 
         @Override
         public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+            lists.incrementAndGet();
             return store.list(tenant, kind);
         }
 

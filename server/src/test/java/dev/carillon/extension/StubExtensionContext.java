@@ -45,6 +45,11 @@ public class StubExtensionContext implements ExtensionContext {
     }
 
     @Override
+    public void onLeave(Runnable run) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletionStage<Optional<String>> callNode(String nodeId, long generation, String name, String body) {
         throw new UnsupportedOperationException();
     }

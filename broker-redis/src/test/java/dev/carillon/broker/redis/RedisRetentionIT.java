@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The retention of the log, and that it never hides missing events. */
@@ -149,6 +150,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
+    @Tag("full")
     void scope_in_use_keeps_its_index_beyond_its_first_expiry() {
         RecordingNode node = node(keeping(1_000, AGE));
         Position first = broadcast(node, "first", A).at();

@@ -165,6 +165,11 @@ record SeparateNode(ExtensionContext node) implements ExtensionContext {
     }
 
     @Override
+    public void onLeave(Runnable code) {
+        node.onLeave(code);
+    }
+
+    @Override
     public NodeLease lease(String name, Runnable onAcquire) {
         return node.lease(name, onAcquire);
     }

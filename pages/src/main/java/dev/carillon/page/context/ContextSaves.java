@@ -8,7 +8,9 @@ import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.journal.JournalText;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.journal.RecentActions;
+import dev.carillon.scope.Scope;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +29,10 @@ public final class ContextSaves {
     private volatile @Nullable ContextJournal journal;
 
     private volatile boolean revived;
+    /** Whether a signal has changed since the last state was taken. */
+    private volatile boolean changed;
+    /** Of the last state; the set of a context is replaced when it changes. Guarded by the lock of the context. */
+    private Set<Scope> joined = Set.of();
 
     ContextSaves(PageContext context, JournalEntry.Owner owner, ContextServices services) {
         this.context = context;
@@ -84,14 +90,27 @@ public final class ContextSaves {
         context.events().restore(saved.joined());
     }
 
+    /** A signal has changed. */
+    void changed() {
+        changed = true;
+    }
+
+    /** Whether the last state may be an old one. Holds the lock of the context. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isOld(ContextJournal own) {
+        return changed || !own.hasState() || joined != context.events().joined();
+    }
+
     private byte[] state() {
+        changed = false;
+        joined = context.events().joined();
         return JournalText.write(new JournalEntry(
                 owner,
                 new JournalEntry.Client(
                         context.owner().session(), context.owner().user()),
                 context.source(),
                 context.parts().texts(),
-                context.events().joined(),
+                joined,
                 actions.known()));
     }
 
@@ -119,7 +138,9 @@ public final class ContextSaves {
             return null;
         }
         try {
-            own.state(state());
+            if (action != null || isOld(own)) {
+                own.state(state());
+            }
             if (action != null) {
                 own.save();
             } else {

@@ -1,6 +1,7 @@
 package dev.carillon.page.context;
 
 import dev.carillon.base.Platform;
+import dev.carillon.extension.ClientContexts;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
  * @param scripts names of the scripts that pages may run
  */
 record ContextServices(
+        ClientContexts contexts,
         PatchSender sender,
         ActionRunner runner,
         Platform platform,

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +40,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The lock is held by one action at a time, and by whatever renders the views of the tab. A change that meets a held lock is left to its
  * holder, which looks again after it has released the lock; so no thread waits for the end of an action to render. Thread-safe.
  */
-public final class PageContext implements Dependent {
+public final class PageContext implements Dependent, TabSignal.Tab {
     /** Memory that a context is charged: an estimate for a page of some signals and views. */
     static final int BYTES = 16 * 1024;
+    /** Characters of signals that are in {@link #BYTES}. */
+    private static final int INCLUDED_CHARS = 2 * 1024;
+    /** Memory of a further character: the value, its text in the journal, and that of a write in flight. */
+    private static final int BYTES_PER_CHAR = 3;
 
     private final String id;
     private final ClientIdentity owner;
@@ -60,6 +65,9 @@ public final class PageContext implements Dependent {
     private final PageLayout layout = new PageLayout("");
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
+    /** Of the values of all signals as text; changed under its monitor, with what the context is charged. */
+    private final AtomicLong signalChars = new AtomicLong();
+
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable TabStream stream;
     /** The last stream that opened: after it has closed, the application may still be told so. */
@@ -369,9 +377,23 @@ public final class PageContext implements Dependent {
         }
     }
 
-    void changed(SignalKey key) {
+    @Override
+    public void changed(SignalKey key) {
+        saves.changed();
         changed.add(key);
         refresh();
+    }
+
+    /** @throws CarillonException {@code too-many-requests} or {@code overloaded} when the memory budget refuses */
+    @Override
+    public void resize(int more) {
+        synchronized (signalChars) {
+            long chars = signalChars.get() + more;
+            if (Math.max(chars, signalChars.get()) > INCLUDED_CHARS) {
+                services.contexts().resize(id, BYTES + BYTES_PER_CHAR * Math.max(0, chars - INCLUDED_CHARS));
+            }
+            signalChars.set(chars);
+        }
     }
 
     @Override

@@ -61,6 +61,7 @@ public final class PageContexts implements AutoCloseable {
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
         threads = node.platform().threads().each("carillon-context-end");
         services = new ContextServices(
+                node.contexts(),
                 sender,
                 runner,
                 node.platform(),
@@ -79,6 +80,7 @@ public final class PageContexts implements AutoCloseable {
             }
         });
         node.onDrain(saves::saveAll);
+        node.onLeave(saves::leaveAll);
         node.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
                 reloadAll();

@@ -239,7 +239,7 @@ final class PageDeclaration implements Page {
     }
 
     private <T> TabSignal<T> tabSignal(String name, T initial, SignalType<T> type) {
-        return new TabSignal<>(Scope.tab(context.id()), named("signal", name), initial, type, context::changed);
+        return new TabSignal<>(Scope.tab(context.id()), named("signal", name), initial, type, context);
     }
 
     @Override

@@ -33,8 +33,11 @@ public final class ContextJournal {
     // Below: guarded by this.
     /** At the end of the last turn. */
     private byte @Nullable [] state;
+    /** Number of the state, from 1; 0: there is none. */
+    private long number;
+    /** Number of the last state that was written. */
+    private long written;
 
-    private byte @Nullable [] written;
     private long writtenNanos;
     private long revision = Store.ABSENT;
     private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
@@ -62,7 +65,8 @@ public final class ContextJournal {
     /** The context was taken over with this entry. */
     public synchronized void begin(byte[] entry, long entryRevision) {
         state = entry;
-        written = entry;
+        number++;
+        written = number;
         revision = entryRevision;
         writtenNanos = nanoTime.getAsLong();
     }
@@ -72,6 +76,7 @@ public final class ContextJournal {
         begun = null;
         if (!Arrays.equals(entry, state)) {
             state = entry;
+            number++;
         }
     }
 
@@ -84,7 +89,7 @@ public final class ContextJournal {
     }
 
     private synchronized boolean isDirty() {
-        return !Arrays.equals(state, written);
+        return number != written;
     }
 
     /**
@@ -133,7 +138,7 @@ public final class ContextJournal {
     /** As {@link #rewrite}, if the last write was long ago, or one has failed that no caller waited for. */
     public CompletableFuture<Void> renew() {
         synchronized (this) {
-            boolean isOld = written != null && nanoTime.getAsLong() - writtenNanos >= Journals.REWRITE.toNanos();
+            boolean isOld = written > 0 && nanoTime.getAsLong() - writtenNanos >= Journals.REWRITE.toNanos();
             if (!isOld && (state == null || !isDirty())) {
                 return CompletableFuture.completedFuture(null);
             }
@@ -158,25 +163,41 @@ public final class ContextJournal {
     }
 
     private void start(CompletableFuture<Void> done, boolean isLater) {
-        byte[] entry;
-        String action;
+        Write write;
         synchronized (this) {
             if (isLater) {
                 later = null;
             }
-            entry = state;
-            action = begun;
+            write = state == null ? null : new Write(done, state, number, begun);
         }
-        if (entry == null) {
+        if (write == null) {
             done.complete(null);
         } else if (isLater && journals.isBusy()) {
             done.completeExceptionally(Journals.overloaded());
         } else {
-            attempt(done, entry, action, 1);
+            attempt(write, 1);
         }
     }
 
-    private void attempt(CompletableFuture<Void> done, byte[] entry, @Nullable String action, int tries) {
+    /**
+     * A write in progress.
+     *
+     * @param number of the state
+     * @param begun the action that has begun in it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Write(
+            CompletableFuture<Void> done,
+            byte[] state,
+            long number,
+            @Nullable String begun) {
+        byte[] bytes() {
+            return begun == null ? state : JournalText.begun(state, begun);
+        }
+    }
+
+    private void attempt(Write write, int tries) {
+        CompletableFuture<Void> done = write.done();
         long expected;
         synchronized (this) {
             expected = revision;
@@ -185,31 +206,31 @@ public final class ContextJournal {
                 return;
             }
         }
-        byte[] bytes = action == null ? entry : JournalText.begun(entry, action);
-        var _ = journals.put(key, bytes, expected).whenComplete((next, e) -> {
+        var _ = journals.put(key, write.bytes(), expected).whenComplete((next, e) -> {
             if (e != null) {
                 done.completeExceptionally(cause(e));
             } else if (next.isPresent()) {
-                written(action == null ? entry : null, next.get());
+                written(write, next.get());
                 done.complete(null);
             } else if (tries == MAX_TRIES) {
                 done.completeExceptionally(
                         new CarillonException(ErrorCode.OVERLOADED, "the page could not be saved; try again"));
             } else {
-                readAgain(done, entry, action, tries);
+                readAgain(write, tries);
             }
         });
     }
 
-    private synchronized void written(byte @Nullable [] entry, long next) {
+    private synchronized void written(Write write, long next) {
         revision = next;
         writtenNanos = nanoTime.getAsLong();
-        if (entry != null) {
-            written = entry;
+        if (write.begun() == null) {
+            written = write.number();
         }
     }
 
-    private void readAgain(CompletableFuture<Void> done, byte[] entry, @Nullable String action, int tries) {
+    private void readAgain(Write write, int tries) {
+        CompletableFuture<Void> done = write.done();
         var _ = journals.get(key).whenComplete((found, e) -> {
             if (e != null) {
                 done.completeExceptionally(cause(e));
@@ -217,7 +238,7 @@ public final class ContextJournal {
                 synchronized (this) {
                     revision = found.map(Store.Entry::revision).orElse(Store.ABSENT);
                 }
-                attempt(done, entry, action, tries + 1);
+                attempt(write, tries + 1);
             } else {
                 move();
                 done.completeExceptionally(gone());

@@ -4,7 +4,6 @@ import dev.carillon.page.Html;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
 import dev.carillon.scope.Scope;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** A signal of one tab, in the memory of the node that owns its context. */
@@ -14,18 +13,33 @@ public final class TabSignal<T> implements Signal<T> {
     /** Written by one thread at a time. */
     private volatile T value;
 
-    private final Consumer<SignalKey> onChange;
+    /** Characters of the value as text. Guarded by this. */
+    private int length;
+
+    private final Tab tab;
     private volatile boolean writable;
 
-    /**
-     * @param tab scope of the tab
-     * @param onChange called after each change
-     */
-    public TabSignal(Scope tab, String name, T initial, SignalType<T> type, Consumer<SignalKey> onChange) {
-        this.onChange = onChange;
-        this.key = new SignalKey(tab, name);
+    /** The tab of a signal. */
+    public interface Tab {
+        /**
+         * A value is about to be replaced by one whose text has another length.
+         *
+         * @param more characters; negative: fewer
+         * @throws dev.carillon.base.CarillonException when it has no memory for them: the value stays
+         */
+        void resize(int more);
+
+        /** After each change. */
+        void changed(SignalKey key);
+    }
+
+    /** @param scope of the tab */
+    public TabSignal(Scope scope, String name, T initial, SignalType<T> type, Tab tab) {
+        this.tab = tab;
+        this.key = new SignalKey(scope, name);
         this.type = type;
-        String _ = type.write(initial);
+        this.length = type.write(initial).length();
+        tab.resize(length);
         this.value = initial;
     }
 
@@ -83,10 +97,14 @@ public final class TabSignal<T> implements Signal<T> {
         T next;
         synchronized (this) {
             next = change.apply(value);
-            String _ = type.write(next);
+            int nextLength = type.write(next).length();
+            if (nextLength != length) {
+                tab.resize(nextLength - length);
+                length = nextLength;
+            }
             value = next;
         }
-        onChange.accept(key);
+        tab.changed(key);
         return next;
     }
 
