@@ -107,10 +107,24 @@ public final class NatsCluster implements TestServer {
         return Optional.empty();
     }
 
+    /** Whether a server runs, and has what the others have. */
+    public boolean current(int server) {
+        return get(server, "/healthz").contains("\"ok\"");
+    }
+
+    /** Whether all servers are current. */
+    public boolean current() {
+        return IntStream.range(0, size()).allMatch(this::current);
+    }
+
     private String streams(int server) {
+        return get(server, "/jsz?accounts=true&streams=true&limit=10000");
+    }
+
+    /** The body of a successful answer of the monitoring port; otherwise empty. */
+    private String get(int server, String path) {
         try {
-            var connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + monitoring.get(server)
-                            + "/jsz?accounts=true&streams=true&limit=10000")
+            var connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + monitoring.get(server) + path)
                     .toURL()
                     .openConnection();
             connection.setConnectTimeout(TIMEOUT_MILLIS);

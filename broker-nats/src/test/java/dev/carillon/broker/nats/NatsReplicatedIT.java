@@ -45,9 +45,10 @@ class NatsReplicatedIT extends BrokerContract {
         cluster.close();
     }
 
+    /** A second server must not fail before the first one has all data again: an operator waits for that, too. */
     @AfterEach
-    void awaitLeader() {
-        await().until(() -> cluster.leader(Subjects.EPOCHS).isPresent());
+    void awaitCurrent() {
+        await().until(cluster::current);
     }
 
     @Override
@@ -99,6 +100,7 @@ class NatsReplicatedIT extends BrokerContract {
                     ids.add(kill + "-killed");
                     acknowledged.add(untilBroadcast(one, ids.getLast()).at());
                     cluster.start(leader);
+                    await().until(cluster::current);
                 }
                 ids.add(kill + "-" + i);
                 acknowledged.add(
@@ -186,6 +188,7 @@ class NatsReplicatedIT extends BrokerContract {
             untilBroadcast(one, "without " + server);
             cluster.start(server);
             untilBroadcast(one, "with " + server);
+            await().until(cluster::current);
         }
 
         assertThat(get(one.broker().log().epochs(tenant))).hasSize(1);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A fault that a run injects into a cluster: it begins, lasts and ends. */
 public enum Fault {
@@ -173,7 +174,7 @@ public enum Fault {
                             + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed) + " ms");
                     pause(3);
                     cluster.servers().start(leader);
-                    pause(3);
+                    awaitCurrent(cluster.servers());
                 }
             }
             case MAJORITY_KILL -> {
@@ -182,15 +183,15 @@ public enum Fault {
                 pause(15);
                 cluster.servers().start(0);
                 cluster.servers().start(1);
+                awaitCurrent(cluster.servers());
             }
             case SERVER_ROLL -> {
                 for (int i = 0; i < cluster.servers().size(); i++) {
                     cluster.servers().stop(i);
                     pause(1);
                     cluster.servers().start(i);
-                    int _ = awaitLeader(cluster.servers());
-                    // An operator waits until the server is current; a few events take no longer.
-                    pause(10);
+                    // As an operator does.
+                    awaitCurrent(cluster.servers());
                 }
             }
             case RANDOM -> throw new IllegalStateException("random is a sequence of faults");
@@ -198,15 +199,22 @@ public enum Fault {
     }
 
     private static int awaitLeader(NatsCluster servers) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (System.nanoTime() < end) {
-            Optional<Integer> leader = servers.leader(LOG);
-            if (leader.isPresent()) {
-                return leader.get();
+        await("a server to lead the log", () -> servers.leader(LOG).isPresent());
+        return servers.leader(LOG).orElseThrow(() -> LabException.failed("the log lost its leader"));
+    }
+
+    private static void awaitCurrent(NatsCluster servers) throws InterruptedException {
+        await("all servers to be current", servers::current);
+    }
+
+    private static void await(String description, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw LabException.failed("waited 2 minutes for " + description);
             }
             Thread.sleep(50);
         }
-        throw LabException.failed("no server leads the log");
     }
 
     private static void loseData(FaultTarget target, TestServer.Data data) {

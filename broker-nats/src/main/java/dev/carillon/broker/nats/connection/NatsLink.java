@@ -238,7 +238,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                 last = server;
                 return session;
             } catch (IOException | RuntimeException e) {
-                if (!(reported instanceof ConfigException) && !(reported instanceof AuthenticationException)) {
+                if (reported == null || weight(e) >= weight(reported)) {
                     reported = e;
                 }
             }
@@ -250,6 +250,16 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
             throw e;
         }
         throw reported instanceof RuntimeException e ? e : new BrokerUnavailableException("no server");
+    }
+
+    /** Of several failures the one with the greatest weight is reported: a server that answers says more than one that does not. */
+    private static int weight(Exception e) {
+        return switch (e) {
+            case ConfigException _ -> 3;
+            case AuthenticationException _ -> 2;
+            case RuntimeException _ -> 1;
+            default -> 0;
+        };
     }
 
     private S open(NatsAddress.Server server, Duration within) throws IOException {
