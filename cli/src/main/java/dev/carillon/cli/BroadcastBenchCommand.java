@@ -33,7 +33,7 @@ final class BroadcastBenchCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "NAME",
             defaultValue = "all",
-            description = "memory, redis, nats or all. Default: all.")
+            description = "memory, redis, nats, all for these, or nats-cluster for three servers. Default: all.")
     private String broker = "all";
 
     @Option(
@@ -71,11 +71,11 @@ final class BroadcastBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         List<String> brokers = switch (broker) {
-            case "memory", "redis", "nats" -> List.of(broker);
+            case "memory", "redis", "nats", "nats-cluster" -> List.of(broker);
             case "all" -> List.of("memory", "redis", "nats");
             default ->
-                throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be memory, redis, nats or all");
+                throw CommandException.misused("broker: " + BrokerAddress.printable(broker)
+                        + ": must be memory, redis, nats, nats-cluster or all");
         };
         int checkedRounds = WholeNumber.checked("rounds", rounds, 1, 100);
         int checkedSeconds = WholeNumber.checked("seconds", seconds, 1, 60);

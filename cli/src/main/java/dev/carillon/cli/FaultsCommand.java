@@ -68,7 +68,7 @@ final class FaultsCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "all",
             description =
-                    "redis, nats, all for these two, or redis-sentinel for a primary Redis server with two replicas and three sentinels. Default: all; with --quick redis.")
+                    "redis, nats, all for these two, redis-sentinel for a primary Redis server with two replicas and three sentinels, or nats-cluster for three NATS servers. Default: all; with --quick redis.")
     private String broker = "all";
 
     @Option(
@@ -85,7 +85,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, primary-kill, primary-cut, roll, roll-broker-restart, link-cut, last-event, client-cut, random; may be repeated. Default: all but the two of roll and of primary; with --broker redis-sentinel the two of primary; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
+                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random, with --broker redis-sentinel primary-kill and primary-cut, and with --broker nats-cluster leader-kill, majority-kill and server-roll; may be repeated. Default: all but the two of roll; with --broker redis-sentinel or nats-cluster its own ones; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
     private List<String> faults = new ArrayList<>();
 
     @Option(
@@ -260,11 +260,11 @@ final class FaultsCommand implements Callable<Integer> {
 
     private List<FaultRun.Plan> plans() {
         List<String> brokers = switch (broker) {
-            case "redis", "nats", FaultRun.SENTINEL -> List.of(broker);
+            case "redis", "nats", FaultRun.SENTINEL, FaultRun.CLUSTER -> List.of(broker);
             case "all" -> quick ? List.of("redis") : List.of("redis", "nats");
             default ->
-                throw CommandException.misused(
-                        "broker: " + BrokerAddress.printable(broker) + ": must be redis, nats, redis-sentinel or all");
+                throw CommandException.misused("broker: " + BrokerAddress.printable(broker)
+                        + ": must be redis, nats, redis-sentinel, nats-cluster or all");
         };
         Audience audience = Stream.of(Audience.values())
                 .filter(one -> one.label().equals(api))
@@ -306,6 +306,10 @@ final class FaultsCommand implements Callable<Integer> {
                 throw CommandException.misused(
                         "fault: must be primary-kill or primary-cut with --broker redis-sentinel, and another one without");
             }
+            if (!hasServers() && named.stream().anyMatch(Fault::needsServers)) {
+                throw CommandException.misused("broker: " + BrokerAddress.printable(broker)
+                        + ": must be nats-cluster with the faults leader-kill, majority-kill and server-roll");
+            }
             return named;
         }
         if (hasSentinels()) {
@@ -318,8 +322,13 @@ final class FaultsCommand implements Callable<Integer> {
                 ? QUICK
                 : Stream.of(Fault.values())
                         .filter(fault -> !ROLLS.contains(fault) && !fault.needsSentinels())
+                        .filter(fault -> fault.needsServers() == hasServers())
                         .filter(fault -> observesBroker(audience) || fault != Fault.BROKER_UNAVAILABLE)
                         .toList();
+    }
+
+    private boolean hasServers() {
+        return broker.equals(FaultRun.CLUSTER);
     }
 
     private boolean hasSentinels() {

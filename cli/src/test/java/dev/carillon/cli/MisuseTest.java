@@ -98,10 +98,10 @@ class MisuseTest {
                         "node: (hidden): must be http://HOST:PORT or https://HOST:PORT, without a path"),
                 Arguments.of(
                         "faults --broker redis://u:pw@h",
-                        "broker: redis://(hidden)@h: must be redis, nats, redis-sentinel or all"),
+                        "broker: redis://(hidden)@h: must be redis, nats, redis-sentinel, nats-cluster or all"),
                 Arguments.of(
                         "bench broadcast --broker redis:u:pw@h",
-                        "broker: redis:(hidden): must be memory, redis, nats or all"),
+                        "broker: redis:(hidden): must be memory, redis, nats, nats-cluster or all"),
                 Arguments.of(
                         "bench fanout --url http://u:pw@h:1",
                         "url: http://(hidden)@h:1: must be http://HOST:PORT, without a path; TLS is not supported"),
@@ -205,11 +205,12 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
                         "tls-certificate: /none: must be a readable file of at most 1 MiB"),
-                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats, redis-sentinel or all"),
+                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats, redis-sentinel, nats-cluster or all"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
-                                + "broker-pause, broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random"),
+                                + "broker-pause, broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, "
+                                + "leader-kill, majority-kill, server-roll, random"),
                 Arguments.of("faults --api web", "api: web: must be events, ws, mercure or mixed"),
                 Arguments.of(
                         "faults --proxy squid",
@@ -222,10 +223,15 @@ class MisuseTest {
                         "fault: broker-unavailable: must be given only with --api events or ws: streams of the hub have no event for the state of the broker"),
                 Arguments.of("faults --json /none/out.json", "json: /none/out.json: cannot be written"),
                 Arguments.of("faults --log /none/log", "log: /none/log: cannot be written"),
-                Arguments.of("bench broadcast --broker foo", "broker: foo: must be memory, redis, nats or all"),
+                Arguments.of(
+                        "bench broadcast --broker foo",
+                        "broker: foo: must be memory, redis, nats, nats-cluster or all"),
                 Arguments.of("bench sticky --nodes 0", "nodes: 0: must be a whole number from 1 to 16"),
                 Arguments.of("bench sticky --actions 99", "actions: 99: must be a whole number from 100 to 10000000"),
                 Arguments.of("bench sticky --action gpu", "action: gpu: must be cpu, io or store"),
+                Arguments.of(
+                        "faults --broker nats --fault leader-kill",
+                        "broker: nats: must be nats-cluster with the faults leader-kill, majority-kill and server-roll"),
                 Arguments.of("bench sticky --broker foo", "broker: foo: must be memory, redis or nats"),
                 Arguments.of("bench sticky --output x.txt", "output: x.txt: must end with .json or .md"),
                 Arguments.of("bench sticky --output /none/x.md", "output: /none/x.md: cannot be written"),

@@ -49,7 +49,11 @@ public final class VerifiedTls {
      * @param host a name or address; an IPv6 address may be in brackets
      */
     public static SSLContext context(String host) {
-        return new Verifying(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+        return new Verifying(withoutBrackets(host));
+    }
+
+    private static String withoutBrackets(String host) {
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     /**
@@ -59,6 +63,19 @@ public final class VerifiedTls {
      * @throws IllegalArgumentException if the file has no certificate or cannot be read
      */
     public static SSLContext trusting(Path authorities) {
+        return new Verifying(trustingOnly(authorities), null);
+    }
+
+    /**
+     * Returns a context as {@link #context(String)} that trusts the certificates of a file instead of the authorities of the JVM.
+     *
+     * @throws IllegalArgumentException as {@link #trusting(Path)} does
+     */
+    public static SSLContext trusting(Path authorities, String host) {
+        return new Verifying(trustingOnly(authorities), withoutBrackets(host));
+    }
+
+    private static SSLContext trustingOnly(Path authorities) {
         try (InputStream in = Files.newInputStream(authorities)) {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
@@ -73,7 +90,7 @@ public final class VerifiedTls {
             trust.init(store);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, trust.getTrustManagers(), null);
-            return new Verifying(context, null);
+            return context;
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalArgumentException("the certificates of the file cannot be read", e);
         }

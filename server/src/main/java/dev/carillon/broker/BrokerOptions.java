@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param maxLogEvents maximum number of events in the log of one tenant, whatever the policies ask for
  * @param policies retention by scope; the log keeps events for the longest age
  * @param redis options of one driver
+ * @param nats options of one driver
  */
 public record BrokerOptions(
         String nodeId,
@@ -23,7 +24,8 @@ public record BrokerOptions(
         long maxOutstandingBytes,
         int maxLogEvents,
         ScopePolicies policies,
-        RedisOptions redis) {
+        RedisOptions redis,
+        NatsOptions nats) {
     /** Minimum time for which an id is remembered: an equal broadcast within it gets the same answer and is not delivered again. */
     public static final Duration ID_WINDOW = Duration.ofMinutes(10);
 
@@ -50,7 +52,8 @@ public record BrokerOptions(
                 64L * 1024 * 1024,
                 1_000_000,
                 ScopePolicies.DEFAULT,
-                RedisOptions.DEFAULT);
+                RedisOptions.DEFAULT,
+                NatsOptions.DEFAULT);
     }
 
     /**
@@ -65,23 +68,29 @@ public record BrokerOptions(
     }
 
     public BrokerOptions timeout(Duration value) {
-        return new BrokerOptions(nodeId, value, startTimeout, maxOutstandingBytes, maxLogEvents, policies, redis);
+        return new BrokerOptions(nodeId, value, startTimeout, maxOutstandingBytes, maxLogEvents, policies, redis, nats);
     }
 
     public BrokerOptions startTimeout(Duration value) {
-        return new BrokerOptions(nodeId, timeout, value, maxOutstandingBytes, maxLogEvents, policies, redis);
+        return new BrokerOptions(nodeId, timeout, value, maxOutstandingBytes, maxLogEvents, policies, redis, nats);
     }
 
     public BrokerOptions maxLogEvents(int value) {
-        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, value, policies, redis);
+        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, value, policies, redis, nats);
     }
 
     public BrokerOptions policies(ScopePolicies value) {
-        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, value, redis);
+        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, value, redis, nats);
     }
 
     public BrokerOptions redis(RedisOptions value) {
-        return new BrokerOptions(nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, policies, value);
+        return new BrokerOptions(
+                nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, policies, value, nats);
+    }
+
+    public BrokerOptions nats(NatsOptions value) {
+        return new BrokerOptions(
+                nodeId, timeout, startTimeout, maxOutstandingBytes, maxLogEvents, policies, redis, value);
     }
 
     private static void between(String key, Duration value, Duration min, Duration max) {

@@ -6,6 +6,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.base.Settings;
 import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.NatsOptions;
 import dev.carillon.broker.RedisOptions;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.fanout.FanOutConfig;
@@ -121,7 +122,8 @@ public final class NodeConfig {
                 BrokerOptions.of(nodeId).maxOutstandingBytes(),
                 settings.get(NodeKeys.LOG_MAX_EVENTS),
                 settings.get(NodeKeys.SCOPE_POLICIES),
-                redis(settings, broker));
+                redis(settings, broker),
+                nats(settings, broker));
         http = new HttpConfig(
                 settings.get(NodeKeys.SECURE_COOKIE) || tls.isPresent(),
                 settings.get(NodeKeys.SESSION_MAX_AGE),
@@ -364,6 +366,22 @@ public final class NodeConfig {
         return new RedisOptions(settings.get(NodeKeys.REDIS_PREFIX), replicas);
     }
 
+    /** With another broker these settings would have no effect, and events would have no replicas. */
+    private static NatsOptions nats(Settings settings, BrokerAddress broker) {
+        NatsOptions options = new NatsOptions(
+                settings.get(NodeKeys.NATS_REPLICAS),
+                settings.find(NodeKeys.NATS_CREDENTIALS_FILE),
+                settings.find(NodeKeys.NATS_NKEY_FILE),
+                settings.find(NodeKeys.NATS_CA_FILE));
+        if (!options.equals(NatsOptions.DEFAULT)
+                && !broker.scheme().equals("nats")
+                && !broker.scheme().equals("tls")) {
+            throw new ConfigException(
+                    NodeKeys.BROKER, broker, "must be nats://HOST:PORT or tls://HOST:PORT with a nats- setting");
+        }
+        return options;
+    }
+
     /** A wildcard address is an error: the node cannot know which of the machine's addresses the other nodes reach. */
     private static NodeAddress listeningAddress(Address internal) {
         String host = internal.host();
@@ -374,7 +392,8 @@ public final class NodeConfig {
             throw new ConfigException(
                     NodeKeys.ADVERTISE,
                     "(none)",
-                    "must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host is "
+                    "must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host"
+                            + " is "
                             + host);
         }
     }

@@ -17,6 +17,7 @@ import dev.carillon.socket.SendMode;
 import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.transport.TlsFiles;
 import dev.carillon.webhook.WebhookConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -110,6 +111,22 @@ public final class NodeKeys {
                     0,
                     RedisOptions.MAX_REPLICAS,
                     "Number of Redis replicas that must have an event before its broadcast is answered with success; with fewer, broadcasts are answered with 503."));
+    public static final Key<Integer> NATS_REPLICAS = KEYS.declare(Key.choice(
+                    "nats-replicas",
+                    "N",
+                    "1",
+                    "Number of NATS servers that store each event: 1, or 3 or 5 in a cluster. More than half of them must have an event before its broadcast is answered with success.",
+                    "1",
+                    "3",
+                    "5")
+            .as(Integer::parseInt));
+    public static final Key<Path> NATS_CREDENTIALS_FILE =
+            KEYS.declare(Key.file("nats-credentials-file", "Credentials file of the user of NATS (JWT and seed)."));
+    public static final Key<Path> NATS_NKEY_FILE =
+            KEYS.declare(Key.file("nats-nkey-file", "File with the NKey seed of the user of NATS."));
+    public static final Key<Path> NATS_CA_FILE = KEYS.declare(Key.file(
+            "nats-ca-file",
+            "PEM file with the authorities that sign the certificates of the NATS servers, instead of those of the JVM."));
     public static final Key<Integer> LOG_MAX_EVENTS = KEYS.declare(Key.integer(
             "log-max-events", "N", 1_000_000, 1, 100_000_000, "Maximum number of events in the log of a tenant."));
     public static final Key<ScopePolicies> SCOPE_POLICIES = KEYS.declare(Key.list(

@@ -824,7 +824,8 @@ public abstract class BrokerContract {
                 1024 * 1024,
                 1_000_000,
                 BrokerOptions.of("x").policies(),
-                RedisOptions.DEFAULT);
+                RedisOptions.DEFAULT,
+                NatsOptions.DEFAULT);
         RecordingNode one = node(small);
         one.join(tenant, A);
         String data = "x".repeat(100_000);

@@ -53,6 +53,13 @@ public final class TestAuthority {
         System.setProperty("javax.net.ssl.trustStoreType", "PKCS12");
     }
 
+    /** PEM file with the authority's own certificate. */
+    public Path certificate() throws Exception {
+        return Files.writeString(
+                dir.resolve("authority.pem"),
+                pem("CERTIFICATE", read().getCertificate(CA).getEncoded()));
+    }
+
     /** @param names subject alternative names, as {@code dns:localhost,ip:127.0.0.1} */
     public Identity issue(String alias, String names, String... more) throws Exception {
         List<String> options = new ArrayList<>(List.of("-signer", CA, "-ext", "SAN=" + names));

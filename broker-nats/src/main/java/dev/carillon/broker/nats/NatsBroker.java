@@ -82,8 +82,8 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
         this.calls = new BlockingCalls(CALLS_AT_ONCE, MAX_WAITING_CALLS, limit, threads);
         this.lookups = new BlockingCalls(LOOKUPS_AT_ONCE, MAX_WAITING_LOOKUPS, limit, threads);
         this.logs = new TenantLogs(options, platform);
-        this.channel =
-                new NatsChannel(link, calls, new Broadcasts(link, health, calls, options, platform.secureRandom()));
+        this.channel = new NatsChannel(
+                link, calls, new Broadcasts(link, health, calls, options, platform, logs.lastSeen()), logs.lastSeen());
         this.log = new NatsLog(link, calls, lookups, channel, logs, platform.nanoTime());
         this.watches = new StoreWatches(calls);
         this.store = new NatsStore(link, calls, watches);
@@ -109,7 +109,7 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
         live.setPendingLimits(pendingMessages, PENDING_BYTES);
         Dispatcher changes = connection.createDispatcher();
         changes.setPendingLimits(pendingMessages, PENDING_BYTES);
-        LogSession session = new LogSession(connection, logs, live, changes, options.timeout(), platform);
+        LogSession session = new LogSession(connection, logs, live, changes, options, platform);
         dropped = 0;
         channel.attach(session, receiver);
         watches.attach(session);
@@ -150,7 +150,8 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
         if (probe.isDone()) {
             probe = session.api()
                     .publish(Subjects.probe(), new Headers(), EMPTY, NatsApi.ANY_SEQUENCE)
-                    .whenComplete((ack, e) -> health.writeFinished(e));
+                    .whenComplete(
+                            (ack, e) -> health.writeFinished(e, options.nats().replicas() > 1));
         }
         long now = session.live().getDroppedCount() + session.watches().getDroppedCount();
         if (now != dropped) {

@@ -183,7 +183,7 @@ public final class NatsFuzz {
                 ? data.consumeRemainingAsString()
                 : "{" + (json.isEmpty() ? "" : json.substring(1)) + "}";
         Message answer = NatsMessage.builder().subject("inbox").data(body).build();
-        NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit());
+        NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit(), 1);
         int question = data.consumeInt(0, QUESTIONS.size() - 1);
         CompletableFuture<?> result = QUESTIONS.get(question).apply(api);
         require(result.isDone(), "an answer that is none");

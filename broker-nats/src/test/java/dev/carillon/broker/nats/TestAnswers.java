@@ -9,9 +9,11 @@ import dev.carillon.broker.nats.connection.NatsAddress;
 import dev.carillon.broker.nats.connection.NatsHealth;
 import dev.carillon.broker.nats.connection.NatsLink;
 import dev.carillon.broker.nats.log.Broadcasts;
+import dev.carillon.broker.nats.log.LastSeen;
 import dev.carillon.broker.nats.log.LiveReceiver;
 import dev.carillon.broker.nats.log.LogSession;
 import dev.carillon.broker.nats.log.NatsChannel;
+import dev.carillon.broker.nats.log.TenantLogs;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.api.ConsumerConfiguration;
@@ -55,7 +57,8 @@ final class TestAnswers {
                 1,
                 new TimeLimit(options.timeout(), platform.timer()),
                 platform.threads().each("carillon-nats"));
-        return new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform.secureRandom()))
+        LastSeen lastSeen = new TenantLogs(options, platform).lastSeen();
+        return new NatsChannel(link, work, new Broadcasts(link, health, work, options, platform, lastSeen), lastSeen)
                 .newReceiver();
     }
 

@@ -35,7 +35,7 @@ class UnreadableTest {
             strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"seq\":-5,\"stream\":\"S\"}", "{\"config\":1}"})
     void unreadable_jetstream_answer_fails_as_broker_unavailable_with_a_reason(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
-        NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit());
+        NatsApi api = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit(), 1);
 
         assertFailsAsBroker(api.publish("s", new Headers(), new byte[0], NatsApi.ANY_SEQUENCE));
         assertFailsAsBroker(api.info("S"));
@@ -48,7 +48,7 @@ class UnreadableTest {
     @ValueSource(strings = {"", "x", "[]", "null", "{\"streams\":[1]}", "{\"streams\":[null]}"})
     void unreadable_list_of_streams_is_empty_or_fails_as_broker_unavailable(String json) {
         Message answer = NatsMessage.builder().subject("inbox").data(json).build();
-        CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit()).streams(">");
+        CompletableFuture<?> streams = new NatsApi(TestAnswers.connection(answer), TestAnswers.limit(), 1).streams(">");
 
         if (streams.isCompletedExceptionally()) {
             assertFailsAsBroker(streams);

@@ -3,6 +3,7 @@ package dev.carillon.lab.bench;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
+import dev.carillon.broker.NatsOptions;
 import dev.carillon.jwt.JwtConfig;
 import dev.carillon.lab.LabException;
 import dev.carillon.lab.cluster.Commands;
@@ -10,6 +11,7 @@ import dev.carillon.lab.cluster.ListenAddresses;
 import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.RedisServer;
 import dev.carillon.process.TestServer;
@@ -41,6 +43,7 @@ public final class BroadcastBench implements AutoCloseable {
     /** Number of events in flight in measurements without a node. */
     public static final int OUTSTANDING = 64;
 
+    private static final int SERVERS = 3;
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration TOKEN_LIFETIME = Duration.ofHours(2);
     /** Of a round; later ones are not counted. */
@@ -96,8 +99,10 @@ public final class BroadcastBench implements AutoCloseable {
         this.server = switch (plan.broker()) {
             case "redis" -> new RedisServer();
             case "nats" -> new NatsServer();
+            case "nats-cluster" -> new NatsCluster(SERVERS);
             default -> null;
         };
+        int replicas = server instanceof NatsCluster servers ? servers.size() : 1;
         String address = server == null ? "memory" : server.address();
         String key = Tokens.randomKey();
         this.token = Tokens.of(JwtConfig.of("HS256", key, true))
@@ -123,13 +128,17 @@ public final class BroadcastBench implements AutoCloseable {
                             "0",
                             "--broker",
                             address,
+                            "--nats-replicas",
+                            Integer.toString(replicas),
                             "--scope-policies",
                             "topic:" + WITHOUT_HISTORY + "=0"),
                     variables,
                     ListenAddresses::parse,
                     progress);
             this.port = node.awaitReady(START).port();
-            this.broker = Brokers.open(address, BrokerOptions.of("bench").startTimeout(START));
+            this.broker = Brokers.open(
+                    address,
+                    BrokerOptions.of("bench").startTimeout(START).nats(NatsOptions.DEFAULT.replicas(replicas)));
         } catch (RuntimeException e) {
             if (server != null) {
                 server.close();

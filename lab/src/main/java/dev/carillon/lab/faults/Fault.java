@@ -1,13 +1,18 @@
 package dev.carillon.lab.faults;
 
 import dev.carillon.lab.LabException;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.RedisServer;
 import dev.carillon.process.SentinelServers;
 import dev.carillon.process.TestServer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A fault that a run injects into a cluster: it begins, lasts and ends. */
 public enum Fault {
@@ -38,12 +43,21 @@ public enum Fault {
     LAST_EVENT("last-event", Part.LINK, "one node misses the last event of a scope"),
     CLIENT_CUT(
             "client-cut", Part.CLIENTS, "a third of the clients lose their connections, and cannot reconnect for 3 s"),
+    LEADER_KILL(
+            "leader-kill",
+            Part.SERVERS,
+            "three times the server that leads the log is killed, and restarted after 3 s"),
+    MAJORITY_KILL(
+            "majority-kill", Part.SERVERS, "two of the broker's three servers are killed, and restarted after 15 s"),
+    SERVER_ROLL("server-roll", Part.SERVERS, "the broker's servers are restarted one after another"),
     RANDOM("random", Part.ALL, "random faults other than broker-unavailable and node-kills, sometimes two at once");
 
     /** The part of a cluster that is affected; faults of different parts may be combined. */
     enum Part {
         NODE,
         BROKER,
+        /** One of the servers of a broker that is a cluster. */
+        SERVERS,
         LINK,
         CLIENTS,
         /** A primary server with replicas, which only some brokers have; cannot be combined with others. */
@@ -53,6 +67,9 @@ public enum Fault {
     }
 
     private static final int VICTIM = 1;
+    private static final int LEADER_KILLS = 3;
+    /** The log of the tenant with the most traffic. */
+    private static final String LOG = "CARILLON_LOG_default";
 
     private final String label;
     private final Part part;
@@ -90,10 +107,22 @@ public enum Fault {
         return this == ROLL || this == ROLL_BROKER;
     }
 
-    /** Faults that {@link #RANDOM} chooses from. */
-    static List<Fault> combinable() {
+    /** Whether the broker must be a cluster of servers. */
+    public boolean needsServers() {
+        return part == Part.SERVERS;
+    }
+
+    /**
+     * Faults that {@link #RANDOM} chooses from.
+     *
+     * @param servers whether the broker is a cluster; its nodes have links to several servers, and it loses no data
+     */
+    static List<Fault> combinable(boolean servers) {
+        Set<Part> parts = servers
+                ? EnumSet.of(Part.NODE, Part.SERVERS, Part.CLIENTS)
+                : EnumSet.of(Part.NODE, Part.BROKER, Part.LINK, Part.CLIENTS);
         return Arrays.stream(values())
-                .filter(fault -> fault.part != Part.ALL && !fault.needsSentinels())
+                .filter(fault -> parts.contains(fault.part))
                 .toList();
     }
 
@@ -162,6 +191,37 @@ public enum Fault {
                 pause(3);
                 cluster.clientLink().heal();
             }
+            case LEADER_KILL -> {
+                for (int i = 0; i < LEADER_KILLS; i++) {
+                    int leader = awaitLeader(cluster.servers());
+                    cluster.servers().kill(leader);
+                    target.report("server " + (leader + 1) + " led the log, and was killed");
+                    long killed = System.nanoTime();
+                    int next = awaitLeader(cluster.servers());
+                    target.report("server " + (next + 1) + " leads after "
+                            + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed) + " ms");
+                    pause(3);
+                    cluster.servers().start(leader);
+                    awaitCurrent(cluster.servers());
+                }
+            }
+            case MAJORITY_KILL -> {
+                cluster.servers().kill(0);
+                cluster.servers().kill(1);
+                pause(15);
+                cluster.servers().start(0);
+                cluster.servers().start(1);
+                awaitCurrent(cluster.servers());
+            }
+            case SERVER_ROLL -> {
+                for (int i = 0; i < cluster.servers().size(); i++) {
+                    cluster.servers().stop(i);
+                    pause(1);
+                    cluster.servers().start(i);
+                    // As an operator does.
+                    awaitCurrent(cluster.servers());
+                }
+            }
             case RANDOM -> throw new IllegalStateException("random is a sequence of faults");
         }
     }
@@ -171,6 +231,25 @@ public enum Fault {
             return servers;
         }
         throw LabException.failed("the broker has no sentinels");
+    }
+
+    private static int awaitLeader(NatsCluster servers) throws InterruptedException {
+        await("a server to lead the log", () -> servers.leader(LOG).isPresent());
+        return servers.leader(LOG).orElseThrow(() -> LabException.failed("the log lost its leader"));
+    }
+
+    private static void awaitCurrent(NatsCluster servers) throws InterruptedException {
+        await("all servers to be current", servers::current);
+    }
+
+    private static void await(String description, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw LabException.failed("waited 2 minutes for " + description);
+            }
+            Thread.sleep(50);
+        }
     }
 
     private static void loseData(FaultTarget target, TestServer.Data data) {

@@ -10,6 +10,7 @@ import dev.carillon.lab.cluster.ServiceProcess;
 import dev.carillon.lab.cluster.Tokens;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.process.LiveHeap;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.Relay;
 import dev.carillon.process.SentinelServers;
 import dev.carillon.process.ServerProcess;
@@ -191,14 +192,29 @@ final class FaultCluster implements AutoCloseable {
                 options.drainNotice().toMillis() + "ms",
                 "--drain-timeout",
                 options.drainTimeout().toMillis() + "ms"));
-        if (broker instanceof SentinelServers) {
-            arguments.addAll(List.of("--redis-replicas", "1"));
+        switch (broker) {
+            case SentinelServers _ -> arguments.addAll(List.of("--redis-replicas", "1"));
+            case NatsCluster servers -> arguments.addAll(List.of("--nats-replicas", Integer.toString(servers.size())));
+            default -> {}
         }
         return commands.start("n" + (node + 1), arguments, variables, ListenAddresses::parse, log);
     }
 
     TestServer broker() {
         return broker;
+    }
+
+    /** Whether the broker is a cluster of servers. */
+    boolean hasServers() {
+        return broker instanceof NatsCluster;
+    }
+
+    /** The servers of the broker. */
+    NatsCluster servers() {
+        if (broker instanceof NatsCluster servers) {
+            return servers;
+        }
+        throw LabException.failed("the broker is one server");
     }
 
     /** Link between a node and the broker. */

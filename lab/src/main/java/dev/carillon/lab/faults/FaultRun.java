@@ -12,6 +12,7 @@ import dev.carillon.lab.cluster.Commands;
 import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.fleet.Fleet;
 import dev.carillon.lab.fleet.FleetObserver;
+import dev.carillon.process.NatsCluster;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.RedisServer;
 import dev.carillon.process.SentinelServers;
@@ -44,6 +45,7 @@ import java.util.stream.IntStream;
 public final class FaultRun implements FaultTarget, AutoCloseable {
     /** Name of a broker: a primary Redis server with two replicas; broadcasts wait for one of them. */
     public static final String SENTINEL = "redis-sentinel";
+    public static final String CLUSTER = "nats-cluster";
 
     private static final int REPLICAS = 2;
     private static final Duration OPEN = Duration.ofSeconds(60);
@@ -67,6 +69,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     /** All clients connect within half of the time for that. */
     private static final long CONNECT_SECONDS = OPEN.toSeconds() / 2;
 
+    private static final int SERVERS = 3;
     private static final long BROADCAST_EVERY_MILLIS = 80;
     private static final int CLIENTS_PER_MILLI = 6;
     private static final long DROP_EVERY_MILLIS = 150;
@@ -243,6 +246,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     private static TestServer broker(String name) {
         return switch (name) {
             case "nats" -> new NatsServer();
+            case CLUSTER -> new NatsCluster(SERVERS);
             case SENTINEL -> new SentinelServers(REPLICAS);
             default -> new RedisServer();
         };
@@ -354,7 +358,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
                     own -> own.forEach(sequence -> broadcasters.getFirst().broadcast(sequence, BROADCAST_TIMEOUT)));
             broadcastQuiet();
             await("all subscribers to receive the first events", OPEN, () -> ledger.incomplete() == 0);
-            if (plan.fault().losesData()) {
+            if (plan.fault().losesData() && !cluster.hasServers()) {
                 broker.saveCopy();
             }
             measureHeap();

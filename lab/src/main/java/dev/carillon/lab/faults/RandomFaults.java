@@ -43,10 +43,10 @@ final class RandomFaults {
 
     private List<Fault> next() {
         List<Fault> next = new ArrayList<>();
-        Fault first = pick(Fault.combinable());
+        Fault first = pick(Fault.combinable(target.cluster().hasServers()));
         next.add(first);
         if (random.nextBoolean()) {
-            next.add(pick(Fault.combinable().stream()
+            next.add(pick(Fault.combinable(target.cluster().hasServers()).stream()
                     .filter(fault -> fault.part() != first.part())
                     .toList()));
         }

@@ -19,6 +19,14 @@ public record Ack(Outcome outcome, long sequence) {
         return outcome == Outcome.CONFLICT;
     }
 
+    /**
+     * Whether the first message with this id has not been stored. The leader of a replicated stream answers so while it waits for the other servers, and for
+     * as long as it remembers the id if they never stored the message.
+     */
+    public boolean pending() {
+        return outcome == Outcome.DUPLICATE && sequence == 0;
+    }
+
     public boolean duplicate() {
         return outcome == Outcome.DUPLICATE;
     }

@@ -4,6 +4,7 @@ import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Message;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +17,17 @@ final class ConsumerReader implements AutoCloseable {
     private static final int MIN_BATCH_BYTES = 1024 * 1024;
 
     private static final int MAX_EMPTY_BATCHES = 5;
+    private static final long UNKNOWN = -1;
 
     private final NatsSession session;
     private final String stream;
     private final int batch;
     private final int batchBytes;
     private final CompletableFuture<ConsumerInfo> created;
+    private final String subject;
+    /** Sequence of the last message, or before the first one. */
+    private long read;
+
     private @Nullable String consumer;
     /** Null until the consumer was created. */
     private PullInbox.@Nullable Mailbox mailbox;
@@ -44,6 +50,8 @@ final class ConsumerReader implements AutoCloseable {
         this.stream = stream;
         this.batch = Math.max(MIN_BATCH, BATCH / readers);
         this.batchBytes = Math.max(MIN_BATCH_BYTES, BATCH_BYTES / readers);
+        this.subject = Objects.requireNonNullElse(config.getFilterSubject(), ">");
+        this.read = config.getStartSequence() > 0 ? config.getStartSequence() - 1 : UNKNOWN;
         this.created = session.api().createConsumer(stream, config);
     }
 
@@ -76,13 +84,26 @@ final class ConsumerReader implements AutoCloseable {
                 if (++received == batch) {
                     replySubject = null;
                 }
-                return StoredMessage.ofPulled(message);
+                StoredMessage stored = StoredMessage.ofPulled(message);
+                read = stored.sequence();
+                return stored;
             }
             if (message.getSubject().equals(replySubject)) {
                 batchEnded(api, name);
             }
         }
-        return null;
+        return api.replicated() ? nextOfLeader(api) : null;
+    }
+
+    /** The server of the consumer may lack the last messages: the leader of the stream has them. */
+    private @Nullable StoredMessage nextOfLeader(NatsApi api) {
+        StoredMessage next = read == UNKNOWN
+                ? null
+                : api.await(api.next(stream, subject, read + 1)).orElse(null);
+        if (next != null) {
+            read = next.sequence();
+        }
+        return next;
     }
 
     /** Handles a batch that ended early. If it was empty, the pending messages may have been removed. */

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class Failures {
     public static final int STREAM_NOT_FOUND = 10059;
     public static final int STREAM_EXISTS = 10058;
+    static final int OTHER_STREAM = 10060;
     public static final int WRONG_LAST_SEQUENCE = 10071;
+    private static final int NO_SERVERS = 10005;
     /** JetStream errors for a reached limit of bytes, streams or consumers, of the server or the account. */
     private static final Set<Integer> LIMITS = Set.of(10002, 10023, 10026, 10027, 10028, 10047);
     /** JetStream errors for a server or account without JetStream. */
@@ -94,6 +96,13 @@ public final class Failures {
     }
 
     private static CarillonException toBrokerFailure(RefusedException e) {
+        if (e.error() == NO_SERVERS) {
+            return new BrokerUnavailableException(
+                    "NATS refused: " + e.getMessage()
+                            + ": a stream can be made only while as many servers run as it has replicas"
+                            + " (nats-replicas)",
+                    e);
+        }
         return LIMITS.contains(e.error())
                 ? new OverloadedException("NATS has reached a storage limit: " + e.getMessage())
                 : new BrokerUnavailableException("NATS refused: " + e.getMessage(), e);
@@ -103,8 +112,9 @@ public final class Failures {
      * The configuration that an operator must change before a session can be opened; null if another attempt may succeed.
      *
      * @param reported last error that the server reported on the connection; empty: none
+     * @param starting whether JetStream may be starting, as at a server that joins its cluster
      */
-    public static @Nullable String configurationError(Throwable failure, String reported) {
+    public static @Nullable String configurationError(Throwable failure, String reported, boolean starting) {
         Throwable cause = cause(failure);
         boolean refused = cause instanceof RefusedException;
         int error = refused ? ((RefusedException) cause).error() : 0;
@@ -112,7 +122,7 @@ public final class Failures {
             return "the limits of JetStream are too small: NATS says \"" + cause.getMessage()
                     + "\": raise them for the server or for the account of this user";
         }
-        if (NOT_ENABLED.contains(error) || cause instanceof NoStreamException) {
+        if (!starting && (NOT_ENABLED.contains(error) || cause instanceof NoStreamException)) {
             return "the account of this user has no JetStream"
                     + (refused ? ": NATS says \"" + cause.getMessage() + "\"" : "")
                     + ": enable it in the account's block of the configuration of nats-server";
@@ -124,9 +134,16 @@ public final class Failures {
         return null;
     }
 
-    /** The reason for which JetStream refuses writes although the server answers; null: it accepts them, or that is unknown. */
-    public static @Nullable String refusal(@Nullable Throwable failure) {
+    /**
+     * The reason for which JetStream refuses writes although the server answers; null: it accepts them, or that is unknown.
+     *
+     * @param replicated whether a write that takes too long means that too few servers take part
+     */
+    public static @Nullable String refusal(@Nullable Throwable failure, boolean replicated) {
         Throwable cause = failure == null ? null : cause(failure);
+        if (replicated && cause instanceof TimeoutException) {
+            return "too few servers of the cluster store messages in time";
+        }
         return cause instanceof RefusedException || cause instanceof NoStreamException ? cause.getMessage() : null;
     }
 

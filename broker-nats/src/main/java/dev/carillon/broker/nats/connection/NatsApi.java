@@ -10,6 +10,7 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
+import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.PublishAck;
@@ -30,19 +31,21 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to JetStream over one connection. Every future completes within the time limit, on the connection's reply thread: dependent
- * stages must not block. No request is repeated.
+ * stages must not block. No request that changes something is repeated.
  */
 public final class NatsApi {
     public static final String MESSAGE_ID = "Nats-Msg-Id";
     public static final long ANY_SEQUENCE = -1;
 
     private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
+    private static final String EXPECTED_STREAM = "Nats-Expected-Stream";
     private static final String JS = "$JS.API.";
     /**
      * Maximum number of pipelined requests in flight. Answers carry whole events: with more of the largest ones, the
@@ -50,27 +53,60 @@ public final class NatsApi {
      */
     private static final int WINDOW = 128;
 
+    /** How long the first answer of a cluster may take before the request is repeated, then twice as long. */
+    private static final long FIRST_ANSWER_MILLIS = 300;
+
     private static final byte[] EMPTY = {};
-    private static final int NOT_FOUND = 404;
 
     private final Connection connection;
     private final TimeLimit limit;
+    private final int replicas;
+    private final MessageReads reads;
     private final long timeoutMillis;
 
-    public NatsApi(Connection connection, TimeLimit limit) {
+    /** @param replicas number of servers that must store each message of a stream */
+    public NatsApi(Connection connection, TimeLimit limit, int replicas) {
         this.connection = connection;
+        this.replicas = replicas;
+        this.reads = new MessageReads(this, replicas > 1);
         this.limit = limit;
         this.timeoutMillis = limit.length().toMillis();
     }
 
     public CompletableFuture<Message> request(String subject, @Nullable Headers headers, byte[] body) {
+        return request(subject, headers, body, limit);
+    }
+
+    /**
+     * Sends a request that changes nothing. In a cluster it is repeated: it gets no answer while the stream has no leader, or while one server has not
+     * been notified of it.
+     */
+    CompletableFuture<Message> ask(String subject, @Nullable Headers headers, byte[] body) {
+        return replicated()
+                ? repeated(subject, headers, body, FIRST_ANSWER_MILLIS, timeoutMillis)
+                : request(subject, headers, body);
+    }
+
+    private CompletableFuture<Message> repeated(
+            String subject, @Nullable Headers headers, byte[] body, long wait, long left) {
+        if (wait >= left) {
+            return request(subject, headers, body, new TimeLimit(Duration.ofMillis(left), limit.timer()));
+        }
+        return request(subject, headers, body, new TimeLimit(Duration.ofMillis(wait), limit.timer()))
+                .exceptionallyCompose(e -> Failures.cause(e) instanceof TimeoutException
+                        ? repeated(subject, headers, body, 2 * wait, left - wait)
+                        : CompletableFuture.failedFuture(e));
+    }
+
+    private CompletableFuture<Message> request(
+            String subject, @Nullable Headers headers, byte[] body, TimeLimit within) {
         CompletableFuture<Message> answer;
         try {
-            answer = connection.requestWithTimeout(subject, headers, body, Duration.ofMillis(timeoutMillis));
+            answer = connection.requestWithTimeout(subject, headers, body, within.length());
         } catch (IllegalStateException | IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return limit.on(answer).exceptionallyCompose(e -> {
+        return within.on(answer).exceptionallyCompose(e -> {
             Throwable cause = Failures.cause(e);
             boolean noStream = cause instanceof JetStreamStatusException;
             return CompletableFuture.failedFuture(noStream ? new NoStreamException(subject) : cause);
@@ -106,45 +142,70 @@ public final class NatsApi {
 
     /** The last message of a subject; also empty if there is no such stream. */
     public CompletableFuture<Optional<StoredMessage>> last(String stream, String subject) {
-        return direct(JS + "DIRECT.GET." + stream + "." + subject, EMPTY);
+        return reads.last(stream, subject);
     }
 
     public CompletableFuture<Optional<StoredMessage>> message(String stream, long sequence) {
-        return direct(JS + "DIRECT.GET." + stream, json("{\"seq\":" + sequence + "}"));
+        return reads.message(stream, sequence);
     }
 
     /** The first message of a subject with at least this sequence. */
     public CompletableFuture<Optional<StoredMessage>> next(String stream, String subject, long sequence) {
-        byte[] body = json("{\"seq\":" + sequence + ",\"next_by_subj\":\"" + subject + "\"}");
-        return direct(JS + "DIRECT.GET." + stream, body);
+        return reads.next(stream, subject, sequence);
     }
 
-    private CompletableFuture<Optional<StoredMessage>> direct(String subject, byte[] body) {
-        return request(subject, null, body)
-                .thenApply(answer -> {
-                    if (!answer.isStatusMessage()) {
-                        return Optional.of(StoredMessage.ofHeaders(answer));
-                    }
-                    if (answer.getStatus().getCode() == NOT_FOUND) {
-                        return Optional.<StoredMessage>empty();
-                    }
-                    throw new RefusedException(0, answer.getStatus().getMessageWithCode());
-                })
-                .exceptionallyCompose(e -> Failures.isNoStream(e)
-                        ? CompletableFuture.completedFuture(Optional.empty())
-                        : CompletableFuture.failedFuture(e));
+    /**
+     * Completes when the stream of a subject has answered a message that it does not store. Subscriptions sent before on this connection are then known
+     * to the server that leads the stream.
+     *
+     * @throws NoStreamException in the future: no stream takes the subject at this time
+     */
+    public CompletableFuture<Boolean> reach(String subject) {
+        return ask(subject, new Headers().put(EXPECTED_STREAM, "none"), EMPTY).thenApply(answer -> {
+            try {
+                throw new RefusedException(
+                        0, "stored a message for another stream at " + new PublishAck(answer).getSeqno());
+            } catch (JetStreamApiException e) {
+                if (e.getApiErrorCode() == Failures.OTHER_STREAM) {
+                    return true;
+                }
+                throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
+            } catch (IOException e) {
+                throw new RefusedException(0, String.valueOf(e.getMessage()));
+            }
+        });
+    }
+
+    /** The number of servers that must store each message of a stream. */
+    public int replicas() {
+        return replicas;
+    }
+
+    boolean replicated() {
+        return replicas > 1;
     }
 
     public CompletableFuture<Optional<StreamInfo>> info(String stream) {
-        return request(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
+        return ask(JS + "STREAM.INFO." + stream, null, EMPTY).thenApply(answer -> {
             StreamInfo info = read("a stream", () -> new StreamInfo(answer));
             if (info.getApiErrorCode() == Failures.STREAM_NOT_FOUND) {
                 return Optional.empty();
             }
             checked(info);
             read("a stream", () -> Objects.requireNonNull(info.getTimestamp(), "ts"));
+            if (replicated() && leader(info) == null) {
+                // Each replica answers then, and may lack the last messages.
+                throw new RefusedException(0, "stream " + stream + " has no leader at this time");
+            }
             return Optional.of(info);
         });
+    }
+
+    /** The name of the server that leads a stream; null: none. */
+    public static @Nullable String leader(StreamInfo info) {
+        ClusterInfo cluster = info.getClusterInfo();
+        String leader = cluster == null ? null : cluster.getLeader();
+        return leader == null || leader.isEmpty() ? null : leader;
     }
 
     public CompletableFuture<StreamInfo> create(StreamConfiguration config) {
@@ -193,7 +254,7 @@ public final class NatsApi {
 
     /** Number of messages that a consumer has not delivered yet. */
     public CompletableFuture<Long> pending(String stream, String consumer) {
-        return request(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
+        return ask(JS + "CONSUMER.INFO." + stream + "." + consumer, null, EMPTY)
                 .thenApply(answer -> consumer(answer).getNumPending());
     }
 
@@ -219,7 +280,7 @@ public final class NatsApi {
 
     /** Names of the streams with subjects that match the pattern. */
     public CompletableFuture<List<String>> streams(String subjectPattern) {
-        return request(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
+        return ask(JS + "STREAM.NAMES", null, json("{\"subject\":\"" + subjectPattern + "\"}"))
                 .thenApply(answer -> read("streams", () -> names(answer.getData())));
     }
 

@@ -52,8 +52,8 @@ public final class NatsHealth implements Health {
     }
 
     /** Records the outcome of a write. */
-    public void writeFinished(@Nullable Throwable failure) {
-        String why = Failures.refusal(failure);
+    public void writeFinished(@Nullable Throwable failure, boolean replicated) {
+        String why = Failures.refusal(failure, replicated);
         if (failure == null) {
             refusal.stored();
         } else if (why != null) {

@@ -4,18 +4,14 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
-import dev.carillon.edge.VerifiedTls;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
-import io.nats.client.ConnectionListener;
-import io.nats.client.Consumer;
-import io.nats.client.ErrorListener;
-import io.nats.client.Nats;
-import io.nats.client.Options;
-import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(NatsLink.class);
-    private static final String OLDEST_VERSION = "2.10.0";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     public static final long HEARTBEAT_MILLIS = 2_000;
     private static final int MAX_MISSED_HEARTBEATS = 2;
+    /** Of a cluster whose server answers: its streams may be electing leaders, which takes up to 9 s. */
+    private static final int MAX_MISSED_HEARTBEATS_ELECTING = 6;
+
     private static final int MIN_BACKOFF_MILLIS = 20;
     private static final int MAX_BACKOFF_MILLIS = 300;
 
@@ -59,7 +57,12 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     private final NatsClock clock;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable S current;
+    /** Server of the last session; the link's thread only. */
+    private NatsAddress.@Nullable Server last;
 
+    private final ServerConnector connector;
+
+    /** @throws ConfigException for a file of the options that cannot be used */
     public NatsLink(
             NatsAddress address,
             BrokerOptions options,
@@ -72,6 +75,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         this.handler = handler;
         this.platform = platform;
         this.clock = new NatsClock(platform);
+        this.connector = new ServerConnector(address, options, health);
     }
 
     public NatsClock clock() {
@@ -97,6 +101,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
 
     /** Opens the first session; blocks for up to the start timeout. */
     public void start() {
+        connector.checkFiles();
         long endNanos = platform.nanoTime().getAsLong() + options.startTimeout().toNanos();
         while (true) {
             try {
@@ -108,7 +113,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                         .start();
                 return;
             } catch (AuthenticationException e) {
-                throw new ConfigException("broker", address, "the server refuses this user and password");
+                throw new ConfigException("broker", address, connector.loginRefusal());
             } catch (IOException | BrokerUnavailableException e) {
                 if (remaining(endNanos).toMillis() < MAX_BACKOFF_MILLIS) {
                     throw new BrokerUnavailableException(startFailure(e), e);
@@ -181,6 +186,7 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
     /** Sends heartbeats until the session has ended. */
     private void monitor(S session) {
         int missedHeartbeats = 0;
+        boolean electing = false;
         while (session.alive()) {
             try {
                 // An answer may be delayed by many events: a connection that still receives bytes is alive.
@@ -188,7 +194,8 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                 boolean heard = clock.measure(session, health)
                         || session.connection().getStatistics().getInBytes() != before;
                 missedHeartbeats = heard ? 0 : missedHeartbeats + 1;
-                if (missedHeartbeats == MAX_MISSED_HEARTBEATS) {
+                electing = !heard && isElecting(session);
+                if (missedHeartbeats >= (electing ? MAX_MISSED_HEARTBEATS_ELECTING : MAX_MISSED_HEARTBEATS)) {
                     session.end("the server does not answer");
                     return;
                 }
@@ -197,7 +204,8 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
                 LOGGER.error("a heartbeat to NATS failed", e);
             }
             try {
-                String _ = session.ended().get(missedHeartbeats == 0 ? HEARTBEAT_MILLIS : 1, TimeUnit.MILLISECONDS);
+                String _ = session.ended()
+                        .get(missedHeartbeats == 0 || electing ? HEARTBEAT_MILLIS : 1, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 // The session is open: send the next heartbeat.
             } catch (InterruptedException | ExecutionException e) {
@@ -206,16 +214,63 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
         }
     }
 
+    /** Whether the server of a cluster answers, although the streams do not; blocks. */
+    private boolean isElecting(S session) {
+        if (options.nats().replicas() == 1) {
+            return false;
+        }
+        try {
+            return session.api().await(session.confirm());
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** Opens a session with one of the servers, the last one after the others. */
     private S open(Duration within) throws IOException {
-        CompletableFuture<String> lost = new CompletableFuture<>();
-        Errors errors = new Errors();
-        Connection connection = connect(within, lost, errors);
+        List<NatsAddress.Server> order = new ArrayList<>(address.servers());
+        Collections.shuffle(order, platform.random());
+        order.sort(Comparator.comparing(server -> server.equals(last)));
+        Exception reported = null;
+        for (NatsAddress.Server server : order) {
+            try {
+                S session = open(server, within);
+                last = server;
+                return session;
+            } catch (IOException | RuntimeException e) {
+                if (reported == null || weight(e) >= weight(reported)) {
+                    reported = e;
+                }
+            }
+            if (isClosed()) {
+                break;
+            }
+        }
+        if (reported instanceof IOException e) {
+            throw e;
+        }
+        throw reported instanceof RuntimeException e ? e : new BrokerUnavailableException("no server");
+    }
+
+    /** Of several failures the one with the greatest weight is reported: a server that answers says more than one that does not. */
+    private static int weight(Exception e) {
+        return switch (e) {
+            case ConfigException _ -> 3;
+            case AuthenticationException _ -> 2;
+            case RuntimeException _ -> 1;
+            default -> 0;
+        };
+    }
+
+    private S open(NatsAddress.Server server, Duration within) throws IOException {
+        ServerConnector.Opened opened = connector.connect(server, within);
+        Connection connection = opened.connection();
         S session = null;
         try {
-            checkServer(connection.getServerInfo());
+            connector.check(connection.getServerInfo());
             S made = handler.attach(connection);
             session = made;
-            var _ = lost.thenAccept(made::end);
+            var _ = opened.lost().thenAccept(made::end);
             handler.prepare(made);
             made.api().await(made.confirm());
             if (!made.alive()) {
@@ -231,61 +286,11 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
             if (e instanceof ConfigException) {
                 throw e;
             }
-            String configurationError = Failures.configurationError(e, errors.reported());
+            String configurationError = Failures.configurationError(
+                    e, opened.errors().reported(), options.nats().replicas() > 1);
             throw configurationError == null
                     ? Failures.toBrokerFailure(e)
                     : new ConfigException("broker", address, configurationError);
-        }
-    }
-
-    private Connection connect(Duration within, CompletableFuture<String> lost, Errors errors) throws IOException {
-        Duration limit = within.compareTo(CONNECT_TIMEOUT) < 0 ? within : CONNECT_TIMEOUT;
-        Options.Builder builder = new Options.Builder()
-                .connectionName("carillon " + options.nodeId())
-                .noReconnect()
-                .reconnectBufferSize(0)
-                .connectionTimeout(limit.isPositive() ? limit : Duration.ofMillis(1))
-                // Fallback in case our heartbeat fails: jnats counts pings whatever else arrives, and late pongs as
-                // lost.
-                .pingInterval(Duration.ofMillis(5 * HEARTBEAT_MILLIS))
-                .maxPingsOut(2)
-                .reportNoResponders()
-                .dontForceFlushOnRequest()
-                .requestCleanupInterval(Duration.ofSeconds(1))
-                .connectionListener((c, event) -> ended(event, lost, errors))
-                .errorListener(errors);
-        address.applyTo(builder);
-        try {
-            return Nats.connect(builder.build());
-        } catch (IOException e) {
-            String refusal = errors.certificate();
-            if (refusal != null) {
-                throw new ConfigException("broker", address, "the certificate of the server is refused: " + refusal);
-            }
-            throw e;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BrokerUnavailableException("interrupted", e);
-        }
-    }
-
-    private void checkServer(ServerInfo server) {
-        if (!server.isSameOrNewerThanVersion(OLDEST_VERSION)) {
-            throw new ConfigException(
-                    "broker",
-                    address,
-                    "nats-server " + server.getVersion()
-                            + " reorders events: upgrade to 2.10 or newer (Debian 12 packages an older one)");
-        }
-        if (!server.isJetStreamAvailable()) {
-            throw new ConfigException(
-                    "broker", address, "the server has no JetStream: start nats-server with -js or a jetstream block");
-        }
-    }
-
-    private void ended(ConnectionListener.Events event, CompletableFuture<String> lost, Errors errors) {
-        if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
-            lost.complete("disconnected" + errors.last());
         }
     }
 
@@ -314,56 +319,6 @@ public final class NatsLink<S extends NatsSession> implements AutoCloseable {
             connection.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private final class Errors implements ErrorListener {
-        private volatile String last = "";
-        private volatile String reported = "";
-        private volatile @Nullable String certificate;
-
-        /** The reason for which the server's certificate was refused; null: it was not. */
-        @Nullable
-        String certificate() {
-            return certificate;
-        }
-
-        /** The last error that the server reported. */
-        String reported() {
-            return reported;
-        }
-
-        /** The last exception, for the message about the lost connection. */
-        String last() {
-            return last;
-        }
-
-        /** Messages are dropped while the connection stays open: nothing else would report it. */
-        @Override
-        public void slowConsumerDetected(Connection connection, Consumer consumer) {
-            LOGGER.atWarn()
-                    .addKeyValue("server", address)
-                    .log("events were dropped because they arrived faster than they were processed");
-            health.possibleLoss("events were dropped because they arrived faster than they were processed");
-        }
-
-        @Override
-        public void errorOccurred(Connection connection, String error) {
-            reported = error;
-            LOGGER.atWarn()
-                    .addKeyValue("server", address)
-                    .addKeyValue("error", error)
-                    .log("NATS reported an error");
-        }
-
-        @Override
-        public void exceptionOccurred(Connection connection, Exception e) {
-            last = ": " + e;
-            String refusal = VerifiedTls.refusal(e);
-            if (refusal != null) {
-                certificate = refusal;
-            }
-            LOGGER.debug("exception in the connection to NATS", e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.carillon.broker.nats.connection;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Threads;
 import dev.carillon.base.TimeLimit;
+import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
@@ -32,9 +33,13 @@ public class NatsSession {
      * @param watches dispatcher for changes of the store
      */
     public NatsSession(
-            Connection connection, Dispatcher live, Dispatcher watches, Duration timeout, Platform platform) {
+            Connection connection, Dispatcher live, Dispatcher watches, BrokerOptions options, Platform platform) {
+        Duration timeout = options.timeout();
         this.connection = connection;
-        this.api = new NatsApi(connection, new TimeLimit(timeout, platform.timer()));
+        this.api = new NatsApi(
+                connection,
+                new TimeLimit(timeout, platform.timer()),
+                options.nats().replicas());
         this.live = live;
         this.watches = watches;
         this.threads = platform.threads();
@@ -91,6 +96,14 @@ public class NatsSession {
     /** Completes when the server has processed all subscriptions sent before. */
     public CompletableFuture<Boolean> confirm() {
         return confirmation.next();
+    }
+
+    /**
+     * As {@link #confirm()}; in a cluster, the server that leads the stream of this subject has processed them too. It may be another one, which is
+     * notified of subscriptions later than this connection.
+     */
+    public CompletableFuture<Boolean> confirmAt(String subject) {
+        return api.replicated() ? confirm().thenCompose(ok -> api.reach(subject)) : confirm();
     }
 
     private static Boolean flush(Connection connection, Duration timeout, CompletableFuture<String> ended)

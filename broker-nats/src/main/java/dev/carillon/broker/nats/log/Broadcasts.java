@@ -2,9 +2,11 @@ package dev.carillon.broker.nats.log;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.Platform;
 import dev.carillon.base.RandomIds;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.nats.connection.Ack;
@@ -23,6 +25,9 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Appends events to the logs. An append is one message, sent in the order of the calls and answered when it is stored. */
@@ -31,24 +36,33 @@ public final class Broadcasts {
     private static final int HEADER_BYTES = 1024;
 
     private static final String NO_DIGEST = "-";
+    private static final long PENDING_MILLIS = 20;
+    /** Maximum number of broadcasts without an answer; further ones are refused as overloaded. */
+    private static final int MAX_OUTSTANDING = 100_000;
 
     private final NatsLink<LogSession> link;
     private final NatsHealth health;
     private final BlockingCalls calls;
     private final BrokerOptions options;
+    private final Semaphore outstanding = new Semaphore(MAX_OUTSTANDING);
     private final SecureRandom random;
+    private final ScheduledExecutorService timer;
+    private final LastSeen lastSeen;
 
     public Broadcasts(
             NatsLink<LogSession> link,
             NatsHealth health,
             BlockingCalls calls,
             BrokerOptions options,
-            SecureRandom random) {
+            Platform platform,
+            LastSeen lastSeen) {
         this.link = link;
         this.health = health;
         this.calls = calls;
         this.options = options;
-        this.random = random;
+        this.random = platform.secureRandom();
+        this.timer = platform.timer();
+        this.lastSeen = lastSeen;
     }
 
     CompletableFuture<Appended> broadcast(Event event, Idempotency by) {
@@ -61,7 +75,11 @@ public final class Broadcasts {
                 throw new CarillonException(
                         ErrorCode.TOO_LARGE, "event: the NATS server carries messages of at most " + max + " bytes");
             }
+            if (!outstanding.tryAcquire()) {
+                throw new OverloadedException("more than " + MAX_OUTSTANDING + " broadcasts wait for the broker");
+            }
             if (!health.reserve(bytes.length, options.maxOutstandingBytes())) {
+                outstanding.release();
                 throw new OverloadedException(
                         "more than " + options.maxOutstandingBytes() + " bytes of broadcasts wait for the broker");
             }
@@ -70,7 +88,10 @@ public final class Broadcasts {
         }
         Append append = new Append(session, event, by, bytes);
         append.begin();
-        return calls.within(append.answer).whenComplete((a, e) -> health.release(bytes.length));
+        return calls.within(append.answer).whenComplete((a, e) -> {
+            health.release(bytes.length);
+            outstanding.release();
+        });
     }
 
     /** One broadcast in flight, in one session. */
@@ -135,17 +156,60 @@ public final class Broadcasts {
             if (notes.any()) {
                 headers.put(IdIndex.TOKEN, notes.token());
             }
-            CompletableFuture<?> announced = notes.announce(session.api());
+            publish(log, headers, notes.announce(session.api()), first);
+        }
+
+        private void publish(TenantLog log, Headers headers, CompletableFuture<?> announced, boolean first) {
+            long known = lastSeen.sequence(event.tenant(), log.epoch());
             String subject = log.subject(Subjects.key(event));
             CompletableFuture<Ack> stored = session.api().publish(subject, headers, bytes, NatsApi.ANY_SEQUENCE);
 
-            var _ = stored.thenCombine(announced, (ack, x) -> ack).whenComplete((ack, e) -> {
+            var _ = stored.whenComplete((ack, e) -> {
+                if (e == null && ack.pending()) {
+                    repeat(log, headers, announced, first);
+                } else if (e == null && !ack.duplicate() && ack.sequence() <= known) {
+                    // A sequence that had been assigned before: the next use finds the loss, and begins a new epoch.
+                    session.forget(log);
+                    answer.completeExceptionally(
+                            new BrokerUnavailableException("the log of tenant " + event.tenant() + " lost events"));
+                } else if (e == null) {
+                    whenAnnounced(log, ack, announced, true);
+                } else if (first && Failures.isNoStream(e)) {
+                    // Nothing was stored: the stream was deleted, created anew with another epoch, or has no leader.
+                    session.forget(log);
+                    send(false);
+                } else {
+                    answer.completeExceptionally(e);
+                }
+            });
+        }
+
+        /** Another message with this id is not stored yet, and may never be: asks again until the time limit. */
+        private void repeat(TenantLog log, Headers headers, CompletableFuture<?> announced, boolean first) {
+            var _ = timer.schedule(
+                    () -> {
+                        if (!answer.isDone()) {
+                            publish(log, headers, announced, first);
+                        }
+                    },
+                    PENDING_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+
+        /** The event is stored; without the announcement its id might not be found after a crash of this node. */
+        private void whenAnnounced(TenantLog log, Ack ack, CompletableFuture<?> announced, boolean first) {
+            var _ = announced.whenComplete((x, e) -> {
                 if (e == null) {
                     stored(log, ack);
                 } else if (first && Failures.isNoStream(e)) {
-                    // Nothing was stored: the stream was deleted, or created anew with another epoch.
                     session.forget(log);
-                    send(false);
+                    session.whenOpen(event.tenant(), (open, f) -> {
+                        if (open == null) {
+                            answer.completeExceptionally(f == null ? new IllegalStateException("no log") : f);
+                        } else {
+                            whenAnnounced(log, ack, notes.announce(session.api()), false);
+                        }
+                    });
                 } else {
                     answer.completeExceptionally(e);
                 }
@@ -164,6 +228,7 @@ public final class Broadcasts {
                 return;
             }
             Position at = new Position(log.epoch(), ack.sequence(), 0);
+            lastSeen.note(event.tenant(), at);
             // Not awaited: if it fails, the announcement leads to the event.
             notes.note(session.api(), at);
             if (event.retain()) {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The epochs of one tenant's log, oldest first; only the last one can be open.
  *
- * <p>An epoch ends with the server's process and with the stream: a directory restored from an older copy looks like the previous stream,
- * with the same creation time, and assigns sequences a second time.
+ * <p>An epoch ends with the stream. On one server it also ends with the server's process: a directory restored from an older copy looks like
+ * the previous stream, with the same creation time, and assigns sequences a second time. A replicated log continues with another leader; its
+ * epoch ends when {@link LossCheck} finds that events are missing.
  */
 public record Epochs(List<Entry> entries) {
     public static final Epochs NONE = new Epochs(List.of());
@@ -22,7 +23,7 @@ public record Epochs(List<Entry> entries) {
     private static final long OPEN = Long.MAX_VALUE;
 
     /**
-     * @param server id of the server process for which the epoch was opened
+     * @param server id of the server process for which the epoch was opened, or {@link TenantLogs#REPLICATED}
      * @param created creation time of the stream for which it was opened
      */
     public record Entry(long id, long start, long end, String server, String created) {
@@ -106,6 +107,13 @@ public record Epochs(List<Entry> entries) {
         }
         next.add(new Entry(id, lastSequence, OPEN, server, created));
         return new Epochs(next.subList(Math.max(0, next.size() - MAX_REMEMBERED), next.size()));
+    }
+
+    /** Ends the open epoch before its first event: it cannot be known which of them were lost. */
+    Epochs endAtStart() {
+        return new Epochs(entries.stream()
+                .map(e -> e.end() == OPEN ? new Entry(e.id(), e.start(), e.start(), e.server(), e.created()) : e)
+                .toList());
     }
 
     /** Null for an unknown epoch. */

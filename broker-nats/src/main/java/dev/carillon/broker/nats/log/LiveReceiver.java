@@ -53,6 +53,7 @@ public final class LiveReceiver {
 
     private void receive(Message message, StoredMessage stored, Event event, Position at, long last) {
         Tenant tenant = event.tenant();
+        channel.lastSeen().note(tenant, at);
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
         boolean wholeTenant = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);

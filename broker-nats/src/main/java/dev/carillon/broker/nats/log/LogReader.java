@@ -38,8 +38,12 @@ final class LogReader {
         NatsApi api = session.api();
         for (int attempt = 0; attempt < 3; attempt++) {
             TenantLog log = api.await(session.log(tenant));
+            // Before the request, as events arrive meanwhile.
+            long known = session.lastSeen().sequence(tenant, log.epoch());
             Optional<StreamInfo> info = api.await(api.info(log.stream()));
-            if (info.isPresent() && log.isOf(info.get())) {
+            if (info.isPresent()
+                    && log.isOf(info.get())
+                    && info.get().getStreamState().getLastSequence() >= known) {
                 return new LogState(log, info.get());
             }
             session.forget(log);

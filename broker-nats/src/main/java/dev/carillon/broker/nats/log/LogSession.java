@@ -2,14 +2,16 @@ package dev.carillon.broker.nats.log;
 
 import dev.carillon.base.Platform;
 import dev.carillon.base.Threads;
+import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.nats.connection.Failures;
 import dev.carillon.broker.nats.connection.NatsSession;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -31,9 +33,9 @@ public final class LogSession extends NatsSession {
             TenantLogs logs,
             Dispatcher live,
             Dispatcher watches,
-            Duration timeout,
+            BrokerOptions options,
             Platform platform) {
-        super(connection, live, watches, timeout, platform);
+        super(connection, live, watches, options, platform);
         this.logs = logs;
         this.threads = platform.threads();
         this.retained = new RetainedEvents(this, threads.each("carillon-nats-shared"));
@@ -41,6 +43,10 @@ public final class LogSession extends NatsSession {
 
     public RetainedEvents retained() {
         return retained;
+    }
+
+    LastSeen lastSeen() {
+        return logs.lastSeen();
     }
 
     /** The tenant's log, checked in this session. */
@@ -54,6 +60,30 @@ public final class LogSession extends NatsSession {
             }
         });
         return log;
+    }
+
+    /**
+     * As {@link #confirm()}; in a cluster, the servers that lead the logs have processed the subscriptions too, so that they send what is appended from
+     * now on.
+     */
+    CompletableFuture<Boolean> confirm(Set<Tenant> tenants) {
+        if (api().replicas() == 1) {
+            return confirm();
+        }
+        CompletableFuture<?>[] all = tenants.stream().map(this::reach).toArray(CompletableFuture<?>[]::new);
+        return confirm().thenCombine(CompletableFuture.allOf(all), (ok, x) -> ok);
+    }
+
+    private CompletableFuture<Boolean> reach(Tenant tenant) {
+        return log(tenant)
+                .thenCompose(log -> api().reach(log.subject(TenantLogs.REACHED)).exceptionallyCompose(e -> {
+                    if (!Failures.isNoStream(e)) {
+                        return CompletableFuture.failedFuture(e);
+                    }
+                    forget(log);
+                    // Opening it again reaches it.
+                    return log(tenant).thenApply(again -> true);
+                }));
     }
 
     /** Runs the task with the tenant's log or with the failure: at once, or in the order of the calls once the log is open. */

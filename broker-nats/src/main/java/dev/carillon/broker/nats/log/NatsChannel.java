@@ -42,6 +42,7 @@ public final class NatsChannel implements Channel {
     private final BlockingCalls calls;
     private final Broadcasts broadcasts;
     private final SharedChains shared = new SharedChains();
+    private final LastSeen lastSeen;
 
     /** Guards the joined interests and their subscriptions. */
     private final Object joining = new Object();
@@ -61,7 +62,8 @@ public final class NatsChannel implements Channel {
     private volatile @Nullable LiveReceiver receiver;
     private volatile Consumer<Live> listener = live -> {};
 
-    public NatsChannel(NatsLink<LogSession> link, BlockingCalls calls, Broadcasts broadcasts) {
+    public NatsChannel(NatsLink<LogSession> link, BlockingCalls calls, Broadcasts broadcasts, LastSeen lastSeen) {
+        this.lastSeen = lastSeen;
         this.link = link;
         this.calls = calls;
         this.broadcasts = broadcasts;
@@ -109,8 +111,12 @@ public final class NatsChannel implements Channel {
     }
 
     public Set<Tenant> tenants() {
+        return tenants(joined.keySet());
+    }
+
+    private static Set<Tenant> tenants(Collection<Interest> interests) {
         Set<Tenant> tenants = new HashSet<>();
-        joined.keySet().forEach(interest -> tenants.add(interest.tenant()));
+        interests.forEach(interest -> tenants.add(interest.tenant()));
         return tenants;
     }
 
@@ -118,6 +124,10 @@ public final class NatsChannel implements Channel {
     @Nullable
     LogSession session(LiveReceiver of) {
         return of == receiver ? session : null;
+    }
+
+    LastSeen lastSeen() {
+        return lastSeen;
     }
 
     boolean joined(Interest interest) {
@@ -162,7 +172,7 @@ public final class NatsChannel implements Channel {
                 return CompletableFuture.failedFuture(Failures.toBrokerFailure(e));
             }
         }
-        return calls.within(in.confirm().<Void>thenApply(ok -> null))
+        return calls.within(in.confirm(tenants(interests)).<Void>thenApply(ok -> null))
                 .whenComplete((ok, e) -> settle(interests, fresh, e == null));
     }
 
@@ -207,6 +217,9 @@ public final class NatsChannel implements Channel {
             shared.forget(interest.tenant());
             subjects.add(Subjects.live(interest.tenant(), Subjects.MULTI));
             subjects.add(Subjects.live(interest.tenant(), Subjects.RETAINED));
+        }
+        if (!scopes.containsKey(interest.tenant()) && !joined.containsKey(Interest.all(interest.tenant()))) {
+            lastSeen.forget(interest.tenant());
         }
         LogSession in = session;
         if (in != null && in.alive()) {

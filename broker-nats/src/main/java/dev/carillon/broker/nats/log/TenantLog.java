@@ -1,18 +1,26 @@
 package dev.carillon.broker.nats.log;
 
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.NatsApi;
 import dev.carillon.broker.nats.connection.Subjects;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import io.nats.client.api.StreamInfo;
 import java.time.ZonedDateTime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tenant's log, checked in one session: its open epoch belongs to this server process and this stream.
  *
  * @param created creation time of the stream
+ * @param leader server that led the replicated stream; null: the stream is on one server
  */
-public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created) {
+public record TenantLog(
+        Tenant tenant,
+        long epoch,
+        Epochs epochs,
+        String created,
+        @Nullable String leader) {
     public String stream() {
         return Subjects.logStream(tenant);
     }
@@ -21,9 +29,9 @@ public record TenantLog(Tenant tenant, long epoch, Epochs epochs, String created
         return Subjects.log(tenant, epoch, key);
     }
 
-    /** Whether the information is about the checked stream, and not about one created since. */
+    /** Whether the information is about the checked stream, and not about one created since, nor from a leader that was not checked. */
     public boolean isOf(StreamInfo info) {
-        return created.equals(created(info));
+        return created.equals(created(info)) && (leader == null || leader.equals(NatsApi.leader(info)));
     }
 
     public Position head(StreamInfo info) {

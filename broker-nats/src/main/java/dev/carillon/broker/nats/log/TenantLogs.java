@@ -4,6 +4,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.nats.connection.Failures;
 import dev.carillon.broker.nats.connection.NatsApi;
 import dev.carillon.broker.nats.connection.StoredMessage;
 import dev.carillon.broker.nats.connection.Streams;
@@ -35,9 +36,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class TenantLogs {
     private static final Logger LOGGER = LoggerFactory.getLogger(TenantLogs.class);
+    /** Holder of a log on several servers: none of their processes matters, as long as a majority keeps its data. */
+    static final String REPLICATED = "replicated";
+
     private static final int MAX_ATTEMPTS = 50;
     /** The server's deduplication window; a stream's age cannot be less. */
     static final Duration DUPLICATE_WINDOW = BrokerOptions.ID_WINDOW.plusMinutes(1);
+    /** Key of messages that the stream answers and does not store. */
+    static final String REACHED = "none";
     /** An unused epoch: a stream that takes only its subjects takes none. */
     private static final long NO_EPOCH = 0;
     /** How long nodes wait for the one that opened an epoch: less than the time limit of a broadcast. */
@@ -51,10 +57,18 @@ public final class TenantLogs {
     private volatile int replicas;
 
     private final Map<Tenant, Epochs> remembered = new ConcurrentHashMap<>();
+    private final LastSeen lastSeen;
+    private final LossCheck losses;
 
     public TenantLogs(BrokerOptions options, Platform platform) {
         this.options = options;
         this.platform = platform;
+        this.lastSeen = new LastSeen(options.nats().replicas() > 1);
+        this.losses = new LossCheck(lastSeen, platform);
+    }
+
+    public LastSeen lastSeen() {
+        return lastSeen;
     }
 
     /** Number of servers that have an event besides the one that took it. */
@@ -97,12 +111,21 @@ public final class TenantLogs {
         Optional<StoredMessage> stored = api.await(api.last(Subjects.EPOCHS, record));
         Epochs recorded = stored.map(TenantLogs::epochs).orElse(Epochs.NONE);
         Epochs known = remembered.merge(tenant, recorded, Epochs::with);
-
         Epochs next = known;
         Entry last = known.last();
-        boolean opens = last == null || !last.isOf(server, created);
+        String holder = api.replicas() > 1 ? REPLICATED : server;
+        boolean opens = last == null || !last.isOf(holder, created);
+        if (last != null && !opens && losses.lost(api, new TenantLog(tenant, last.id(), known, created, null))) {
+            LOGGER.atError()
+                    .addKeyValue("tenant", tenant)
+                    .addKeyValue("epoch", last.id())
+                    .log("the servers of NATS lost events that they had stored: a new epoch begins");
+            known = known.endAtStart();
+            info = api.await(api.info(Subjects.logStream(tenant))).orElse(info);
+            opens = true;
+        }
         if (opens) {
-            next = known.open(platform.clock().millis(), info.getStreamState().getLastSequence(), server, created);
+            next = known.open(platform.clock().millis(), info.getStreamState().getLastSequence(), holder, created);
         }
         List<String> subjects =
                 List.of(Subjects.log(tenant, next.entries().getLast().id(), "*"));
@@ -161,7 +184,26 @@ public final class TenantLogs {
                     .log("opened an epoch");
         }
         replicas = info.getConfiguration().getReplicas() - 1;
-        return Optional.of(new TenantLog(tenant, open.id(), epochs, open.created()));
+        TenantLog log = new TenantLog(tenant, open.id(), epochs, open.created(), null);
+        return Optional.of(api.replicas() > 1 ? reached(api, log) : log);
+    }
+
+    /** Waits until the stream answers on this connection: the other servers of a cluster learn of its subjects a little later. */
+    private TenantLog reached(NatsApi api, TenantLog log) {
+        long end = platform.nanoTime().getAsLong() + UPDATE_WAIT_NANOS;
+        while (true) {
+            try {
+                boolean _ = api.await(api.reach(log.subject(REACHED)));
+                String leader =
+                        api.await(api.info(log.stream())).map(NatsApi::leader).orElse(null);
+                return new TenantLog(log.tenant(), log.epoch(), log.epochs(), log.created(), leader);
+            } catch (Failures.NoStreamException e) {
+                if (platform.nanoTime().getAsLong() - end > 0) {
+                    throw new BrokerUnavailableException("the log of tenant " + log.tenant() + " has no leader", e);
+                }
+                platform.threads().pause(POLL_INTERVAL);
+            }
+        }
     }
 
     private StreamConfiguration config(Tenant tenant) {

@@ -67,7 +67,8 @@ public final class StoreWatches {
             }
             some.add(listener);
         }
-        return calls.within(in.confirm().<AutoCloseable>thenApply(ok -> () -> remove(kind, listener)))
+        return calls.within(in.confirmAt(Subjects.store(tenant, name, "none"))
+                        .<AutoCloseable>thenApply(ok -> () -> remove(kind, listener)))
                 .whenComplete((watch, e) -> {
                     if (e != null) {
                         remove(kind, listener);

@@ -16,7 +16,7 @@ class NatsAddressTest {
 
         assertThat(address.user()).isEqualTo("me");
         assertThat(address.secret()).isEqualTo("pa/ss+");
-        assertThat(address.server()).isEqualTo("nats://host:4333");
+        assertThat(address.servers()).extracting(NatsAddress.Server::url).containsExactly("nats://host:4333");
         assertThat(address.toString()).doesNotContain("pa", "me");
     }
 
@@ -26,7 +26,17 @@ class NatsAddressTest {
 
         assertThat(address.user()).isNull();
         assertThat(address.secret()).isEqualTo("t0ken");
-        assertThat(address.server()).isEqualTo("tls://host:4222");
+        assertThat(address.servers()).extracting(NatsAddress.Server::url).containsExactly("tls://host:4222");
+    }
+
+    @Test
+    void servers_of_a_cluster_share_one_user_and_each_has_its_own_name() {
+        NatsAddress address = NatsAddress.parse(BrokerAddress.parse("tls://me:hidden@a,b:2"));
+
+        assertThat(address.servers())
+                .containsExactly(new NatsAddress.Server("tls://a:4222", "a"), new NatsAddress.Server("tls://b:2", "b"));
+        assertThat(address.user()).isEqualTo("me");
+        assertThat(address.toString()).isEqualTo("tls://(hidden)@a,b:2");
     }
 
     @Test
@@ -42,7 +52,15 @@ class NatsAddressTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"nats://user:secret/x@host", "nats://:p@secret@host", "nats:u:secret@host", "nats://secret@"})
+            strings = {
+                "nats://user:secret/x@host",
+                "nats://:p@secret@host",
+                "nats:u:secret@host",
+                "nats://secret@",
+                "nats://u:secret@a,b,",
+                "nats://u:secret@a,b:99999",
+                "nats://u:secret@a,v:secret@b"
+            })
     void malformed_address_shows_only_its_scheme(String address) {
         assertThatThrownBy(() -> NatsAddress.parse(BrokerAddress.parse(address)))
                 .isInstanceOf(ConfigException.class)

@@ -17,6 +17,20 @@ class EpochsTest {
     }
 
     @Test
+    void positions_of_an_epoch_that_lost_events_are_lost_as_all_of_them_may_be() {
+        Epochs two = FIRST.open(2_000, 10, TenantLogs.REPLICATED, "c1");
+
+        Epochs now = two.endAtStart().open(3_000, 40, TenantLogs.REPLICATED, "c1");
+
+        assertThat(now.list())
+                .containsExactly(
+                        new Epoch(1_000, 0, 10), new Epoch(2_000, 10, 10), new Epoch(3_000, 40, Long.MAX_VALUE));
+        assertThat(now.holds(new Position(2_000, 20, 0), 60)).isFalse();
+        assertThat(now.holds(new Position(1_000, 5, 0), 60)).isTrue();
+        assertThat(now.holds(new Position(3_000, 50, 0), 60)).isTrue();
+    }
+
+    @Test
     void id_increases_even_when_the_clock_is_set_back() {
         assertThat(FIRST.open(500, 10, "s2", "c1").list().getLast().id()).isEqualTo(1_001);
     }
