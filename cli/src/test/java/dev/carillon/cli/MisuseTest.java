@@ -205,7 +205,9 @@ class MisuseTest {
                 Arguments.of(
                         "proxy --node http://h:1 --tls-certificate /none --tls-key /none",
                         "tls-certificate: /none: must be a readable file of at most 1 MiB"),
-                Arguments.of("faults --broker kafka", "broker: kafka: must be redis, nats, redis-sentinel, nats-cluster or all"),
+                Arguments.of(
+                        "faults --broker kafka",
+                        "broker: kafka: must be redis, nats, redis-sentinel, nats-cluster or all"),
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "

@@ -124,9 +124,10 @@ public final class NodeKeys {
             KEYS.declare(Key.file("nats-credentials-file", "Credentials file of the user of NATS (JWT and seed)."));
     public static final Key<Path> NATS_NKEY_FILE =
             KEYS.declare(Key.file("nats-nkey-file", "File with the NKey seed of the user of NATS."));
-    public static final Key<Path> NATS_CA_FILE = KEYS.declare(Key.file(
-            "nats-ca-file",
-            "PEM file with the authorities that sign the certificates of the NATS servers, instead of those of the JVM."));
+    public static final Key<Path> NATS_CA_FILE = KEYS.declare(
+            Key.file(
+                    "nats-ca-file",
+                    "PEM file with the authorities that sign the certificates of the NATS servers, instead of those of the JVM."));
     public static final Key<Integer> LOG_MAX_EVENTS = KEYS.declare(Key.integer(
             "log-max-events", "N", 1_000_000, 1, 100_000_000, "Maximum number of events in the log of a tenant."));
     public static final Key<ScopePolicies> SCOPE_POLICIES = KEYS.declare(Key.list(

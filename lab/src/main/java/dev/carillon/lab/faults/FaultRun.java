@@ -45,6 +45,7 @@ import java.util.stream.IntStream;
 public final class FaultRun implements FaultTarget, AutoCloseable {
     /** Name of a broker: a primary Redis server with two replicas; broadcasts wait for one of them. */
     public static final String SENTINEL = "redis-sentinel";
+
     public static final String CLUSTER = "nats-cluster";
 
     private static final int REPLICAS = 2;
