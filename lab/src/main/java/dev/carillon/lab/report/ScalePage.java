@@ -109,8 +109,9 @@ public final class ScalePage {
             html.add("<tr><td>" + (i + 1) + ". "
                     + cells.stream().map(LineChart::escaped).collect(Collectors.joining("</td><td>")) + "</td></tr>");
         }
-        html.add("</table></div>\n<p><small>m: measured; d: derived. B: bytes; us: microseconds of processor time of all nodes; "
-                + "ms: milliseconds; p99: 99th percentile of the delivery time.</small></p>");
+        html.add(
+                "</table></div>\n<p><small>m: measured; d: derived. B: bytes; us: microseconds of processor time of all nodes; "
+                        + "ms: milliseconds; p99: 99th percentile of the delivery time.</small></p>");
     }
 
     private void card(List<String> html, int number, PointResult one) {
@@ -184,14 +185,16 @@ public final class ScalePage {
         List<Tick> ticks = IntStream.range(0, results.size())
                 .mapToObj(i -> new Tick(i + 1.0, "" + (i + 1)))
                 .toList();
-        html.add("<div class='wide'>" + new LineChart(
-                        title,
-                        "number of the point, in the order below",
-                        unit,
-                        true,
-                        ticks,
-                        List.of(new Series("this run", points)))
-                .svg() + "</div>");
+        html.add("<div class='wide'>"
+                + new LineChart(
+                                title,
+                                "number of the point, in the order below",
+                                unit,
+                                true,
+                                ticks,
+                                List.of(new Series("this run", points)))
+                        .svg()
+                + "</div>");
     }
 
     private static Point point(int index, @Nullable Spread spread) {

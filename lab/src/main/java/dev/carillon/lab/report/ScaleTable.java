@@ -176,8 +176,7 @@ public final class ScaleTable {
     List<String> row(PointResult one) {
         return Stream.concat(
                         Stream.of(name(one.point())),
-                        columns().stream()
-                                .map(column -> cell(one.figures().get(column.figure))))
+                        columns().stream().map(column -> cell(one.figures().get(column.figure))))
                 .toList();
     }
 

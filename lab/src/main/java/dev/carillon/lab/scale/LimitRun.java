@@ -150,7 +150,9 @@ public final class LimitRun {
                     result.processes().get(point.nodes()).cpuShare());
         }
         if (result.broadcasts().unsent() > 0) {
-            return text("answers to broadcasts: %d broadcasts waited for one at a time", PointRun.window(result.setup().ratePerSecond()));
+            return text(
+                    "answers to broadcasts: %d broadcasts waited for one at a time",
+                    PointRun.window(result.setup().ratePerSecond()));
         }
         return text(
                 "waiting in nodes and broker: no processor is used up (nodes %.2f, broker and proxy %.2f of %.0f)",
