@@ -53,7 +53,7 @@ public final class Fanout {
             long publisherIdle,
             List<Long> readersIdle,
             ProcessCost cost,
-            List<ProcessSample> processes) {
+            List<MonitoredNodes.ProcessSample> processes) {
         List<ProcessUse> usesSince(Snapshot before) {
             double seconds = Math.max(1, nanos - before.nanos) / 1e9;
             return IntStream.range(0, processes.size())
