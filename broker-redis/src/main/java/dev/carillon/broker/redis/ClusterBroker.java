@@ -153,7 +153,8 @@ final class ClusterBroker implements Broker {
             try {
                 Boolean _ = wake.poll(pause, TimeUnit.MILLISECONDS);
                 adapt(read(), false);
-                boolean moved = channel.move() | store.move();
+                boolean moved = channel.move();
+                moved |= store.move();
                 ended.forEach(broker -> platform.threads()
                         .blocking("carillon-redis-end", broker::close)
                         .start());

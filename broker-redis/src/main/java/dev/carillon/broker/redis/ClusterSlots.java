@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +28,11 @@ final class ClusterSlots {
     private static final int MAX_TRIES = 1_000_000;
 
     /** By first slot. */
-    private final TreeMap<Integer, Range> ranges;
+    private final NavigableMap<Integer, Range> ranges;
 
     private final Map<Server, String> tags = new HashMap<>();
 
-    private ClusterSlots(TreeMap<Integer, Range> ranges) {
+    private ClusterSlots(NavigableMap<Integer, Range> ranges) {
         this.ranges = ranges;
         for (Server server : servers()) {
             tags.put(server, tag(server));
@@ -45,7 +46,7 @@ final class ClusterSlots {
      * @throws RuntimeException for anything else
      */
     static ClusterSlots of(List<Object> reply, String asked) {
-        TreeMap<Integer, Range> ranges = new TreeMap<>();
+        NavigableMap<Integer, Range> ranges = new TreeMap<>();
         for (Object one : reply) {
             List<?> parts = (List<?>) one;
             List<?> primary = (List<?>) parts.get(2);
