@@ -1,7 +1,6 @@
 package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -147,11 +146,17 @@ class ScaleIT {
         assertThat(parsed.subcommand().subcommand().matchedOptions()).isNotEmpty();
     }
 
+    /** A rehearsal needs a deployed cluster: {@link RehearseIT}. */
+    static List<String> commandsThatStartTheirCluster() throws IOException {
+        return commandsOfThePage().stream()
+                .filter(command -> !command.startsWith("bench rehearse"))
+                .toList();
+    }
+
     @ParameterizedTest
     @Tag("full")
-    @MethodSource("commandsOfThePage")
+    @MethodSource("commandsThatStartTheirCluster")
     void a_command_of_the_page_runs(String command) {
-        assumeThat(command).doesNotStartWith("bench rehearse");
         String brief = command.startsWith("bench scale") ? BRIEF : "--warm-up 1 --seconds 1 --steps 3";
         String inDirectory = command.replaceAll("(\\S+\\.(?:jsonl|html))", dir + "/$1");
 

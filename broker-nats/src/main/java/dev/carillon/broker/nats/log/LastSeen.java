@@ -8,9 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last event of each replicated log that this node knows of: received, or appended by itself. It outlives sessions, because the servers of a cluster
- * may return without events that they had acknowledged. One entry per tenant, forgotten when the node leaves the tenant. Thread-safe.
+ * may return without events that they had acknowledged. One entry per tenant, forgotten when the node leaves the tenant; of tenants that it only broadcasts
+ * to, any one is forgotten beyond {@value #MAX}. Thread-safe.
  */
 public final class LastSeen {
+    static final int MAX = 100_000;
+
     private final boolean replicated;
     private final Map<Tenant, Position> last = new ConcurrentHashMap<>();
 
@@ -21,7 +24,13 @@ public final class LastSeen {
 
     void note(Tenant tenant, Position at) {
         if (replicated) {
-            last.merge(tenant, at, LastSeen::later);
+            Position _ = last.merge(tenant, at, LastSeen::later);
+            if (last.size() > MAX) {
+                last.keySet().stream()
+                        .filter(other -> !other.equals(tenant))
+                        .findAny()
+                        .ifPresent(last::remove);
+            }
         }
     }
 
@@ -41,6 +50,11 @@ public final class LastSeen {
     long sequence(Tenant tenant, long epoch) {
         Position at = last.get(tenant);
         return at == null || at.epoch() != epoch ? 0 : at.sequence();
+    }
+
+    /** For tests. */
+    int size() {
+        return last.size();
     }
 
     void forget(Tenant tenant) {

@@ -35,6 +35,16 @@ class LastSeenTest {
     }
 
     @Test
+    void number_of_tenants_is_bounded() {
+        for (int i = 0; i <= LastSeen.MAX; i++) {
+            seen.note(new Tenant("t" + i), new Position(1, 5, 50));
+        }
+
+        assertThat(seen.of(new Tenant("t" + LastSeen.MAX))).isNotNull();
+        assertThat(seen.size()).isEqualTo(LastSeen.MAX);
+    }
+
+    @Test
     void log_on_one_server_needs_no_notes() {
         LastSeen single = new LastSeen(false);
         single.note(TENANT, new Position(1, 5, 50));
