@@ -344,18 +344,26 @@ public final class Node implements AutoCloseable {
         LOGGER.atInfo().addKeyValue("node", id()).addKeyValue("reason", reason).log("stopping");
         stopping.countDown();
         pacing.endAll();
+        boolean interrupted = false;
         try {
             // Before other nodes take this one for gone.
             ports.leave();
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        try {
             services.leave();
             services.awaitNoStreams(CLOSE_STREAMS_MILLIS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = true;
         } catch (Exception e) {
             LOGGER.atDebug().log("leaving the registry failed: {}", e.getMessage());
         }
         resources.close();
         stopped.countDown();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private boolean onReplaced() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -20,6 +21,8 @@ final class NodeSaves {
     private static final Duration END = Duration.ofSeconds(2);
     /** Journals that are written at a time beside those of actions. */
     private static final int BATCH = 200;
+    /** Contexts that are left at a time: fewer than the journals that may be written at a time. */
+    private static final int LEAVING = 1_000;
 
     private final PageContexts contexts;
     private final Collection<PageContext> all;
@@ -75,7 +78,15 @@ final class NodeSaves {
     void leaveAll() {
         List<PageContext> open = List.copyOf(all);
         CountDownLatch left = new CountDownLatch(open.size());
-        open.forEach(context -> threads.execute(() -> leave(context, left::countDown)));
+        Semaphore leaving = new Semaphore(LEAVING);
+        open.forEach(context -> threads.execute(() -> {
+            leaving.acquireUninterruptibly();
+            try {
+                leave(context, left::countDown);
+            } finally {
+                leaving.release();
+            }
+        }));
         try {
             boolean _ = left.await(END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
