@@ -221,6 +221,7 @@ final class Json {
     }
 
     private IllegalArgumentException invalid() {
-        return new IllegalArgumentException("json: must be one JSON value, nested at most " + MAX_DEPTH + " levels deep; it is not at position " + at);
+        return new IllegalArgumentException("json: must be one JSON value, nested at most " + MAX_DEPTH
+                + " levels deep; it is not at position " + at);
     }
 }
