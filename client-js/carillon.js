@@ -101,7 +101,7 @@ export class EventParser {
 
 /** Milliseconds before the next attempt: twice as many after each failure, never fewer than the node asks for, and spread by up to a half. */
 export function reconnectDelay({retry, retryAfter, failures, random}) {
-  const base = retryAfter === undefined ? Math.min(Math.max(retry ?? RETRY, 100), RETRY_OF_NODE_MAX) : retryAfter * 1_000;
+  const base = !retryAfter ? Math.min(Math.max(retry ?? RETRY, 100), RETRY_OF_NODE_MAX) : retryAfter * 1_000;
   const grown = Math.max(base, Math.min(RETRY_MAX, base * 2 ** Math.min(failures, 10)));
   return Math.round(grown * (1 + random / 2));
 }
