@@ -361,7 +361,7 @@ class Carillon {
   #about = {}; // context, user, session and node of the connection
 
   #token;
-  #tokenIsFresh = false; // It was not accepted yet.
+  #tokenOf; // The attempt that asked for it, until it is accepted.
   #tokenAsked;
 
   #position;
@@ -548,7 +548,10 @@ class Carillon {
     this.#set('connecting');
     this.#after('opening', OPENING, () => this.#lost({error: new CarillonError('timeout', 'the connection does not open')}));
     try {
-      this.#token ??= await this.#askForToken();
+      if (this.#token == null) {
+        this.#token = await this.#askForToken();
+        this.#tokenOf = attempt;
+      }
     } catch (error) {
       if (isCurrent()) {
         this.#lost({error: new CarillonError('token', `the token callback failed: ${error?.message ?? error}`)});
@@ -619,10 +622,11 @@ class Carillon {
 
   /** The connection has ended: decides whether and when to open another one. */
   #lost({reason, error, now = false}) {
+    const isNewToken = this.#tokenOf === this.#attempt; // One of an earlier attempt may have expired before a node saw it.
     this.#drop(new CarillonError('disconnected', 'the connection ended before the reply'));
     let delay = now ? 0 : undefined;
     if (error?.status === 401 || TOKEN_REASONS.includes(reason)) {
-      if (error?.code === 'token-revoked' || typeof this.#options.token !== 'function' || (error && this.#tokenIsFresh)) {
+      if (error?.code === 'token-revoked' || typeof this.#options.token !== 'function' || (error && isNewToken)) {
         return this.#end(error ?? new CarillonError(reason, 'the token has expired, and there is no callback for another one'));
       }
       this.#token = undefined;
@@ -716,7 +720,7 @@ class Carillon {
   #opened({context, user, session, node, resumed, cursor}) {
     this.#cancel('opening');
     this.#openedAt = this.#system.now();
-    this.#tokenIsFresh = false;
+    this.#tokenOf = undefined;
     this.#about = {context, user, session, node};
     const first = this.#position === undefined;
     if (cursor && first) {
@@ -888,7 +892,6 @@ class Carillon {
     }
     this.#tokenAsked ??= Promise.resolve(token()).finally(() => {
       this.#tokenAsked = undefined;
-      this.#tokenIsFresh = true;
     });
     return this.#tokenAsked;
   }
@@ -910,7 +913,6 @@ class Carillon {
       } else {
         await this.#post('events/renew', {context: this.#about.context});
       }
-      this.#tokenIsFresh = false;
     } catch (error) {
       if (attempt === this.#attempt && error.code === 'not-found') {
         this.#lost({now: true}); // Without the cookie of the session, as in Node.js: another stream resumes with the new token.
