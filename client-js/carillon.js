@@ -372,6 +372,7 @@ class Carillon {
   #topics = new Map(); // Topic → how many subscriptions have it.
   #confirmed = new Set(); // Topics that the node has added.
   #adding = new Map(); // Topic → promise of its subscription
+  #awaitingOpen = []; // Subscriptions that wait for the first connection: {resolve, reject}
   #pending = []; // Subscriptions that were not sent, or not answered: {topics, after, resolve, reject, alone}
   #changing = false;
   #replies = new Map(); // ref → {resolve, reject}
@@ -445,8 +446,12 @@ class Carillon {
       this.#pending.push(change);
       queueMicrotask(() => this.#sendChanges());
     }
-    const ready = Promise.all(list.map(topic => this.#adding.get(topic))).then(() => void audience.load(this.#system));
-    ready.catch(error => error.code === 'closed' || this.report(error));
+    // Without a position, events before the connection is open do not come later: what is loaded before would lack them.
+    const opened = this.#position === undefined && this.#state !== 'open'
+      ? new Promise((resolve, reject) => this.#awaitingOpen.push({resolve, reject}))
+      : undefined;
+    const ready = Promise.all([opened, ...list.map(topic => this.#adding.get(topic))]).then(() => void audience.load(this.#system));
+    ready.catch(error => this.isClosed || this.report(error));
     return new Subscription(list, audience, ready, () => {
       this.#subscriptions.delete(audience);
       this.#release(list);
@@ -670,7 +675,7 @@ class Carillon {
     this.#cancel('tick');
     this.#leavePage();
     this.#set('closed', error && {reason: error.code});
-    this.#pending.splice(0).forEach(({reject}) => reject(closed));
+    [...this.#pending.splice(0), ...this.#awaitingOpen.splice(0)].forEach(({reject}) => reject(closed));
     if (error) {
       this.report(error);
     }
@@ -730,6 +735,7 @@ class Carillon {
     }
     this.#set('open', {node, resumed});
     this.#load(audience => audience.loadsWhenOpen);
+    this.#awaitingOpen.splice(0).forEach(({resolve}) => resolve());
     this.#sendChanges();
     if (this.#held) {
       this.#askForPosition();

@@ -29,3 +29,26 @@ test('a token that expired during an outage is replaced, and a new one that is r
   assert.equal(client.state, 'closed');
   assert.deepEqual(errors, ['token-expired']);
 });
+
+test('a subscription loads its state only once there is a connection, also if the topic is that of the connection', async () => {
+  const {system, client} = start();
+  let loads = 0;
+  const got = [];
+  const part = client.subscribe('a', {load: () => void loads++});
+  part.on('message', ({data}) => got.push(data));
+  let isReady = false;
+  part.ready.then(() => (isReady = true));
+  await settle();
+  assert.deepEqual([loads, isReady], [0, false]);
+  await system.open({cursor: 'cursor:0'});
+  assert.deepEqual([loads, isReady], [1, true]);
+  await system.receive(event('1', 'a'));
+  assert.deepEqual(got, ['1']);
+  await system.disconnect();
+  await client.subscribe('a', {load: () => void loads++}).ready;
+  assert.equal(loads, 2, 'with a position, events since then come again');
+  const closed = start();
+  const rejected = assert.rejects(closed.client.subscribe('a').ready, {code: 'closed'});
+  closed.client.close();
+  await rejected;
+});
