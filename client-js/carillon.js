@@ -434,6 +434,10 @@ class Carillon {
     }
     this.#requireOpen();
     const list = [topics].flat();
+    const shared = after === undefined ? undefined : list.find(topic => this.#topics.has(topic));
+    if (shared !== undefined) {
+      throw new CarillonError('invalid', `after: the connection has the topic ${shared} already, and its earlier events do not come again`);
+    }
     const added = this.#count(list);
     const audience = new Audience(this, load);
     this.#subscriptions.set(audience, new Set(list));

@@ -52,3 +52,14 @@ test('a subscription loads its state only once there is a connection, also if th
   closed.client.close();
   await rejected;
 });
+
+test('a position for a topic that the connection has already is refused', async () => {
+  const {system, client} = start();
+  await system.open({cursor: 'cursor:0'});
+  assert.throws(() => client.subscribe(['b', 'a'], {after: 'cursor:5'}), {code: 'invalid', detail: /after: .* topic a/});
+  await settle();
+  assert.deepEqual(system.socket.sent.filter(({type}) => type === 'subscribe'), []);
+  client.subscribe('b', {after: 'cursor:5'});
+  await settle();
+  assert.equal(system.socket.sent.find(({type}) => type === 'subscribe').after, 'cursor:5');
+});
