@@ -13,7 +13,7 @@
 export const version = '0.1.0-SNAPSHOT';
 
 const SILENCE = 60_000; // ms without any data after which the connection is tested; the node sends data every 15 to 25 s
-const HEARTBEAT = 20_000; // ms in which a stream of server-sent events has at least a comment
+const HEARTBEAT = 20_000; // ms in which a stream of server-sent events has at least a comment; a third of the silence, if that is more
 const PROBE = 5_000; // ms for the answer to a test
 const TICK = 10_000; // ms between two looks at the clock
 const ASLEEP = 30_000; // ms between two looks after which the tab was asleep
@@ -987,9 +987,13 @@ class Carillon {
     this.#after('tick', TICK, () => this.#tick());
     if (wasAsleep) {
       this.#wake();
-    } else if (this.#state === 'open' && now - this.#lastData > (this.#options.silence ?? SILENCE)) {
+    } else if (this.#state === 'open' && now - this.#lastData > this.#silence) {
       this.#probe();
     }
+  }
+
+  get #silence() {
+    return this.#options.silence ?? SILENCE;
   }
 
   /** The network or the tab is back: tests the connection, or opens one without waiting. */
@@ -1009,7 +1013,8 @@ class Carillon {
     }
     const since = this.#lastData;
     this.#askForPosition();
-    const patience = this.#connection.send ? PROBE : Math.max(PROBE, HEARTBEAT - (this.#system.now() - since));
+    const heartbeat = Math.max(HEARTBEAT, this.#silence / 3);
+    const patience = this.#connection.send ? PROBE : Math.max(PROBE, heartbeat - (this.#system.now() - since));
     this.#after('probe', patience, () => this.#lastData === since && this.#lost({now: true, reason: 'silent'}));
   }
 

@@ -63,3 +63,21 @@ test('a position for a topic that the connection has already is refused', async 
   await settle();
   assert.equal(system.socket.sent.find(({type}) => type === 'subscribe').after, 'cursor:5');
 });
+
+test('a stream of server-sent events has a third of the silence for its next comment', async () => {
+  for (const [silence, patience] of [[undefined, 20_000], [180_000, 60_000]]) {
+    const system = new FakeSystem();
+    system.answers.push(new Response(new ReadableStream({
+      start: stream => stream.enqueue(new TextEncoder().encode('event: carillon.open\nid: cursor:0\ndata: {}\n\n')),
+    }), {headers: {'Content-Type': 'text/event-stream'}}));
+    const client = connect({url: 'http://node.example/base', transport: 'sse', topics: ['a'], silence, system});
+    await system.advance(0);
+    assert.equal(client.state, 'open');
+    system.window.dispatchEvent(new Event('online'));
+    await system.advance(patience - 1);
+    assert.equal(client.state, 'open');
+    await system.advance(1);
+    assert.notEqual(client.state, 'open');
+    client.close();
+  }
+});
