@@ -220,6 +220,7 @@ class Audience {
   #waiting; // Events during load; undefined: none is running.
   #loading = false;
   #again = false; // The state that is being loaded lacks events.
+  #ended = false;
 
   constructor(client, load, loadsWhenOpen) {
     this.#client = client;
@@ -236,7 +237,16 @@ class Audience {
     };
   }
 
+  /** Ends a load that fails and is repeated, too. */
+  end() {
+    this.#ended = true;
+    this.#waiting = [];
+  }
+
   take(event) {
+    if (this.#ended) {
+      return;
+    }
     if (this.#waiting === undefined) {
       this.emit(event.type, event, this.#listeners.get('*'));
     } else if (this.#waiting.push(event) > MAX_BUFFERED) {
@@ -247,7 +257,7 @@ class Audience {
 
   /** Loads the state; again if events were lost meanwhile. What came before is part of what is loaded. */
   async load(system) {
-    if (!this.#load) {
+    if (!this.#load || this.#ended) {
       return;
     }
     this.loadsWhenOpen = false;
@@ -257,12 +267,15 @@ class Audience {
       return;
     }
     this.#loading = true;
-    for (let failures = 0; this.#again && !this.#client.isClosed;) {
+    for (let failures = 0; this.#again && !this.#ended && !this.#client.isClosed;) {
       this.#again = false;
       this.#waiting = [];
       try {
         await this.#load();
       } catch (error) {
+        if (this.#ended) {
+          return;
+        }
         this.#again = true;
         this.#client.report(error);
         const delay = reconnectDelay({failures: failures++, random: system.random()});
@@ -457,6 +470,7 @@ class Carillon {
     const ready = Promise.all([opened, ...list.map(topic => this.#adding.get(topic))]).then(() => void audience.load(this.#system));
     ready.catch(error => this.isClosed || this.report(error));
     return new Subscription(list, audience, ready, () => {
+      audience.end();
       this.#subscriptions.delete(audience);
       this.#release(list);
     });
@@ -495,6 +509,7 @@ class Carillon {
     }, true);
     const ends = ['carillon.join', 'carillon.leave'].map(type => this.#all.on(type, take));
     const presence = new Presence(() => {
+      audience.end();
       ends.forEach(end => end());
       this.#subscriptions.delete(audience);
     });

@@ -81,3 +81,22 @@ test('a stream of server-sent events has a third of the silence for its next com
     client.close();
   }
 });
+
+test('a subscription or presence that is closed does not repeat its failing load', async () => {
+  const {system, client, errors} = start();
+  await system.open({cursor: 'cursor:0'});
+  let loads = 0;
+  const part = client.subscribe('a', {
+    load: async () => {
+      loads++;
+      throw new Error('no database');
+    },
+  });
+  const people = client.presence('topic:a'); // No node answers.
+  await system.advance(1_000);
+  assert.deepEqual([loads, system.requests.length, errors.length], [2, 2, 4]);
+  part.close();
+  people.close();
+  await system.advance(600_000);
+  assert.deepEqual([loads, system.requests.length, errors.length], [2, 2, 4]);
+});
