@@ -361,6 +361,7 @@ class Carillon {
   #base;
   #all; // Audience of every event.
   #subscriptions = new Map(); // Audience → its topics.
+  #presences = new Map(); // Audience → its scope
 
   #state = 'connecting';
   #attempt = 0; // Callbacks of earlier attempts are ignored.
@@ -478,6 +479,9 @@ class Carillon {
 
   /** The users in a scope with presence, such as topic:room/7; the connection must have the scope. */
   presence(scope) {
+    if (this.#options.transport !== 'ws' && [...this.#presences.values()].some(other => other !== scope)) {
+      throw new TypeError('presence: server-sent events do not name the scope of a join, so one scope only; use the transport ws');
+    }
     const late = []; // Changes while the list is loaded: it may lack them, or have them already.
     const apply = ({type, data}) => {
       if (type === 'carillon.join') {
@@ -510,10 +514,12 @@ class Carillon {
     const ends = ['carillon.join', 'carillon.leave'].map(type => this.#all.on(type, take));
     const presence = new Presence(() => {
       audience.end();
+      this.#presences.delete(audience);
       ends.forEach(end => end());
       this.#subscriptions.delete(audience);
     });
     this.#subscriptions.set(audience, new Set());
+    this.#presences.set(audience, scope);
     if (this.#state === 'open') {
       audience.load(this.#system);
     }

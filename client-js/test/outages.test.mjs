@@ -100,3 +100,13 @@ test('a subscription or presence that is closed does not repeat its failing load
   await system.advance(600_000);
   assert.deepEqual([loads, system.requests.length, errors.length], [2, 2, 4]);
 });
+
+test('server-sent events have the presence of one scope', async () => {
+  const {client} = start({transport: 'sse'});
+  const first = client.presence('topic:a');
+  client.presence('topic:a').close();
+  assert.throws(() => client.presence('topic:b'), TypeError);
+  first.close();
+  client.presence('topic:b');
+  client.close();
+});
