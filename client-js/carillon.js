@@ -627,27 +627,27 @@ class Carillon {
     return url.href;
   }
 
-  /** Browsers hide why a WebSocket was refused: the answer to the same request for events says it. */
-  async #explain(outcome, attempt) {
+  /** Browsers hide why a WebSocket was refused: the same request for events says it, by its status, its reason to close, or that it opens. */
+  #explain(outcome, attempt) {
     this.#connection = undefined;
     if (!outcome.refused) {
       return this.#lost(outcome);
     }
     const url = new URL(this.#streamUrl('events'));
     ['context', 'lastEventID'].forEach(name => url.searchParams.delete(name));
-    const abort = new AbortController();
-    let error;
-    try {
-      const response = await this.#system.fetch(url.href, {...this.#authorized(), signal: abort.signal});
-      error = response.status !== 200 ? await problem(response) : new CarillonError('websocket-refused',
-        'events are reachable, but the WebSocket is not; if a proxy does not pass WebSockets, use the transport sse');
-    } catch {
-      // No node answers.
-    }
-    abort.abort();
-    if (attempt === this.#attempt) {
-      this.#lost({error});
-    }
+    const isCurrent = () => attempt === this.#attempt;
+    this.#connection = openEvents(url.href, this.#token, this.#system, {
+      data() {},
+      message: ({type, delay}) => {
+        if (isCurrent() && type === 'retry') {
+          this.#retry = delay;
+        } else if (isCurrent() && type === 'open') {
+          this.#lost({error: new CarillonError('websocket-refused',
+            'events are reachable, but the WebSocket is not; if a proxy does not pass WebSockets, use the transport sse')});
+        }
+      },
+      end: ended => isCurrent() && this.#lost(ended),
+    });
   }
 
   /** The connection has ended: decides whether and when to open another one. */

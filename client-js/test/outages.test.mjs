@@ -110,3 +110,37 @@ test('server-sent events have the presence of one scope', async () => {
   client.presence('topic:b');
   client.close();
 });
+
+const stream = (...events) => new Response(events.join(''), {headers: {'Content-Type': 'text/event-stream'}});
+
+test('a full node that refuses a WebSocket is not taken for a proxy, and its retry counts', async () => {
+  const {system, client, errors} = start();
+  const states = [];
+  client.on('carillon.state', ({state, reason, delay}) => states.push([state, reason, delay]));
+  await settle();
+  system.answers.push(stream('retry: 7000\n\n', 'event: carillon.close\ndata: {"reason":"overloaded"}\n\n'));
+  await system.disconnect();
+  await settle();
+  assert.deepEqual(states, [['waiting', 'overloaded', 7_000]]);
+  assert.deepEqual(errors, []);
+  await system.advance(7_000);
+  system.answers.push(stream('retry: 3000\n\n', 'event: carillon.open\nid: cursor:0\ndata: {}\n\n'));
+  await system.disconnect();
+  await settle();
+  assert.deepEqual(states.at(-1), ['waiting', 'websocket-refused', 6_000]);
+  assert.deepEqual(errors, ['websocket-refused']);
+  client.close();
+});
+
+test('the request that explains a refused WebSocket ends with the attempt', async () => {
+  const {system, client, errors} = start();
+  await settle();
+  system.answers.push(new Promise(() => {}));
+  await system.disconnect();
+  assert.equal(system.requests[0].signal.aborted, false);
+  await system.advance(20_000);
+  assert.equal(system.requests[0].signal.aborted, true);
+  assert.equal(client.state, 'waiting');
+  assert.deepEqual(errors, ['timeout']);
+  client.close();
+});
