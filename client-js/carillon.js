@@ -385,6 +385,7 @@ class Carillon {
 
   #topics = new Map(); // Topic → how many subscriptions have it.
   #confirmed = new Set(); // Topics that the node has added.
+  #removed = new Set(); // Topics to be removed at the node; not those that it has not added.
   #adding = new Map(); // Topic → promise of its subscription
   #awaitingOpen = []; // Subscriptions that wait for the first connection: {resolve, reject}
   #pending = []; // Subscriptions that were not sent, or not answered: {topics, after, resolve, reject, alone}
@@ -865,14 +866,21 @@ class Carillon {
       change.topics = change.topics.filter(topic => !removed.includes(topic));
     });
     queueMicrotask(() => this.#sendChanges());
-    const confirmed = removed.filter(topic => this.#confirmed.delete(topic));
-    if (confirmed.length > 0) {
-      this.#request({type: 'unsubscribe', topics: confirmed}).catch(error => error.code === 'disconnected' || this.report(error));
+    removed.filter(topic => this.#confirmed.delete(topic)).forEach(topic => this.#removed.add(topic));
+  }
+
+  /** One message for all topics that were removed in a turn. It precedes subscriptions, which may add one of them again. */
+  #sendRemovals() {
+    const topics = [...this.#removed];
+    this.#removed.clear();
+    if (topics.length > 0) {
+      this.#request({type: 'unsubscribe', topics}).catch(error => error.code === 'disconnected' || this.report(error));
     }
   }
 
   /** Sends the subscriptions that wait, those from one position together and one message at a time: a node has a limit of pending changes. */
   async #sendChanges() {
+    this.#sendRemovals();
     this.#pending.filter(change => change.topics.length === 0).forEach(({resolve}) => resolve());
     this.#pending = this.#pending.filter(change => change.topics.length > 0);
     const first = this.#pending[0];

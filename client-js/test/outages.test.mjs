@@ -144,3 +144,17 @@ test('the request that explains a refused WebSocket ends with the attempt', asyn
   assert.deepEqual(errors, ['timeout']);
   client.close();
 });
+
+test('subscriptions that are closed in one turn are one message, before those that are added', async () => {
+  const {system, client} = start();
+  await system.open({cursor: 'cursor:0'});
+  const parts = Array.from({length: 20}, (_, i) => client.subscribe(`p${i}`));
+  await settle();
+  await system.reply('subscribe');
+  client.subscribe('q');
+  parts.forEach(part => part.close());
+  client.subscribe('p0');
+  await settle();
+  const sent = system.socket.sent.filter(({type}) => /subscribe/.test(type)).map(({type, topics}) => [type, topics.length]);
+  assert.deepEqual(sent, [['subscribe', 20], ['unsubscribe', 20], ['subscribe', 2]]);
+});
