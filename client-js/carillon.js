@@ -243,6 +243,10 @@ class Audience {
     this.#waiting = [];
   }
 
+  has(type) {
+    return this.#listeners.get(type)?.size > 0;
+  }
+
   take(event) {
     if (this.#ended) {
       return;
@@ -567,6 +571,9 @@ class Carillon {
   }
 
   report(error) {
+    if (!this.#all.has('carillon.error')) {
+      console.error(error);
+    }
     this.#all.emit('carillon.error', error);
   }
 
@@ -585,7 +592,7 @@ class Carillon {
       }
     } catch (error) {
       if (isCurrent()) {
-        this.#lost({error: new CarillonError('token', `the token callback failed: ${error?.message ?? error}`)});
+        this.#lost({error});
       }
       return;
     }
@@ -929,7 +936,9 @@ class Carillon {
     if (typeof token !== 'function') {
       return token;
     }
-    this.#tokenAsked ??= Promise.resolve(token()).finally(() => {
+    this.#tokenAsked ??= Promise.resolve().then(token).catch(error => {
+      throw new CarillonError('token', `the token callback failed: ${error?.message ?? error}`);
+    }).finally(() => {
       this.#tokenAsked = undefined;
     });
     return this.#tokenAsked;

@@ -158,3 +158,32 @@ test('subscriptions that are closed in one turn are one message, before those th
   const sent = system.socket.sent.filter(({type}) => /subscribe/.test(type)).map(({type, topics}) => [type, topics.length]);
   assert.deepEqual(sent, [['subscribe', 20], ['unsubscribe', 20], ['subscribe', 2]]);
 });
+
+test('a renewal whose callback fails is an error with the code token, and the console has errors without a listener', async t => {
+  const written = t.mock.method(console, 'error', () => {}).mock;
+  let calls = 0;
+  const system = new FakeSystem();
+  const client = connect({
+    url: 'http://node.example/base',
+    topics: ['a'],
+    system,
+    token: () => {
+      if (++calls > 1) {
+        throw new Error('offline');
+      }
+      return 't1';
+    },
+  });
+  await system.open({cursor: 'cursor:0'});
+  await system.receive({type: 'token', expires_in: 60});
+  assert.equal(client.state, 'open');
+  assert.deepEqual(written.calls.map(call => call.arguments[0].message), ['token: the token callback failed: offline']);
+  const codes = [];
+  const end = client.on('carillon.error', ({code}) => codes.push(code));
+  await system.receive({type: 'token', expires_in: 30});
+  assert.deepEqual([codes, written.callCount()], [['token'], 1]);
+  end();
+  await system.receive({type: 'token', expires_in: 10});
+  assert.equal(written.callCount(), 2);
+  client.close();
+});
