@@ -97,9 +97,9 @@ export interface Carillon {
   on<K extends keyof OwnEvents>(type: K, listener: (event: OwnEvents[K]) => void): () => void;
   /** message: events without a type; *: all events. Returns a function that ends this. */
   on<D = any>(type: string, listener: (event: CarillonEvent<D>) => void): () => void;
-  /** @throws TypeError with the transport sse @throws RangeError beyond the limit of topics */
+  /** @throws TypeError with the transport sse @throws RangeError beyond the limit of topics @throws CarillonError after, and a topic is not new */
   subscribe(topics: string | string[], options?: {after?: string; load?: () => unknown}): Subscription;
-  /** @param scope such as topic:room/7, which the connection has */
+  /** @param scope such as topic:room/7, which the connection has @throws TypeError with the transport sse and a second scope */
   presence(scope: string): Presence;
   /** The cursor of the end of the log. */
   position(...scopes: string[]): Promise<string>;

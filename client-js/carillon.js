@@ -13,7 +13,7 @@
 export const version = '0.1.0-SNAPSHOT';
 
 const SILENCE = 60_000; // ms without any data after which the connection is tested; the node sends data every 15 to 25 s
-const HEARTBEAT = 20_000; // ms in which a stream of server-sent events has at least a comment
+const HEARTBEAT = 20_000; // ms in which a stream of server-sent events has at least a comment; a third of the silence, if that is more
 const PROBE = 5_000; // ms for the answer to a test
 const TICK = 10_000; // ms between two looks at the clock
 const ASLEEP = 30_000; // ms between two looks after which the tab was asleep
@@ -101,7 +101,7 @@ export class EventParser {
 
 /** Milliseconds before the next attempt: twice as many after each failure, never fewer than the node asks for, and spread by up to a half. */
 export function reconnectDelay({retry, retryAfter, failures, random}) {
-  const base = retryAfter === undefined ? Math.min(Math.max(retry ?? RETRY, 100), RETRY_OF_NODE_MAX) : retryAfter * 1_000;
+  const base = !retryAfter ? Math.min(Math.max(retry ?? RETRY, 100), RETRY_OF_NODE_MAX) : retryAfter * 1_000;
   const grown = Math.max(base, Math.min(RETRY_MAX, base * 2 ** Math.min(failures, 10)));
   return Math.round(grown * (1 + random / 2));
 }
@@ -220,6 +220,7 @@ class Audience {
   #waiting; // Events during load; undefined: none is running.
   #loading = false;
   #again = false; // The state that is being loaded lacks events.
+  #ended = false;
 
   constructor(client, load, loadsWhenOpen) {
     this.#client = client;
@@ -236,7 +237,20 @@ class Audience {
     };
   }
 
+  /** Ends a load that fails and is repeated, too. */
+  end() {
+    this.#ended = true;
+    this.#waiting = [];
+  }
+
+  has(type) {
+    return this.#listeners.get(type)?.size > 0;
+  }
+
   take(event) {
+    if (this.#ended) {
+      return;
+    }
     if (this.#waiting === undefined) {
       this.emit(event.type, event, this.#listeners.get('*'));
     } else if (this.#waiting.push(event) > MAX_BUFFERED) {
@@ -247,7 +261,7 @@ class Audience {
 
   /** Loads the state; again if events were lost meanwhile. What came before is part of what is loaded. */
   async load(system) {
-    if (!this.#load) {
+    if (!this.#load || this.#ended) {
       return;
     }
     this.loadsWhenOpen = false;
@@ -257,12 +271,15 @@ class Audience {
       return;
     }
     this.#loading = true;
-    for (let failures = 0; this.#again && !this.#client.isClosed;) {
+    for (let failures = 0; this.#again && !this.#ended && !this.#client.isClosed;) {
       this.#again = false;
       this.#waiting = [];
       try {
         await this.#load();
       } catch (error) {
+        if (this.#ended) {
+          return;
+        }
         this.#again = true;
         this.#client.report(error);
         const delay = reconnectDelay({failures: failures++, random: system.random()});
@@ -348,6 +365,7 @@ class Carillon {
   #base;
   #all; // Audience of every event.
   #subscriptions = new Map(); // Audience → its topics.
+  #presences = new Map(); // Audience → its scope
 
   #state = 'connecting';
   #attempt = 0; // Callbacks of earlier attempts are ignored.
@@ -361,7 +379,7 @@ class Carillon {
   #about = {}; // context, user, session and node of the connection
 
   #token;
-  #tokenIsFresh = false; // It was not accepted yet.
+  #tokenOf; // The attempt that asked for it, until it is accepted.
   #tokenAsked;
 
   #position;
@@ -371,7 +389,9 @@ class Carillon {
 
   #topics = new Map(); // Topic → how many subscriptions have it.
   #confirmed = new Set(); // Topics that the node has added.
+  #removed = new Set(); // Topics to be removed at the node; not those that it has not added.
   #adding = new Map(); // Topic → promise of its subscription
+  #awaitingOpen = []; // Subscriptions that wait for the first connection: {resolve, reject}
   #pending = []; // Subscriptions that were not sent, or not answered: {topics, after, resolve, reject, alone}
   #changing = false;
   #replies = new Map(); // ref → {resolve, reject}
@@ -433,6 +453,10 @@ class Carillon {
     }
     this.#requireOpen();
     const list = [topics].flat();
+    const shared = after === undefined ? undefined : list.find(topic => this.#topics.has(topic));
+    if (shared !== undefined) {
+      throw new CarillonError('invalid', `after: the connection has the topic ${shared} already, and its earlier events do not come again`);
+    }
     const added = this.#count(list);
     const audience = new Audience(this, load);
     this.#subscriptions.set(audience, new Set(list));
@@ -445,9 +469,14 @@ class Carillon {
       this.#pending.push(change);
       queueMicrotask(() => this.#sendChanges());
     }
-    const ready = Promise.all(list.map(topic => this.#adding.get(topic))).then(() => void audience.load(this.#system));
-    ready.catch(error => error.code === 'closed' || this.report(error));
+    // Without a position, events before the connection is open do not come later: what is loaded before would lack them.
+    const opened = this.#position === undefined && this.#state !== 'open'
+      ? new Promise((resolve, reject) => this.#awaitingOpen.push({resolve, reject}))
+      : undefined;
+    const ready = Promise.all([opened, ...list.map(topic => this.#adding.get(topic))]).then(() => void audience.load(this.#system));
+    ready.catch(error => this.isClosed || this.report(error));
     return new Subscription(list, audience, ready, () => {
+      audience.end();
       this.#subscriptions.delete(audience);
       this.#release(list);
     });
@@ -455,6 +484,9 @@ class Carillon {
 
   /** The users in a scope with presence, such as topic:room/7; the connection must have the scope. */
   presence(scope) {
+    if (this.#options.transport !== 'ws' && [...this.#presences.values()].some(other => other !== scope)) {
+      throw new TypeError('presence: server-sent events do not name the scope of a join, so one scope only; use the transport ws');
+    }
     const late = []; // Changes while the list is loaded: it may lack them, or have them already.
     const apply = ({type, data}) => {
       if (type === 'carillon.join') {
@@ -486,10 +518,13 @@ class Carillon {
     }, true);
     const ends = ['carillon.join', 'carillon.leave'].map(type => this.#all.on(type, take));
     const presence = new Presence(() => {
+      audience.end();
+      this.#presences.delete(audience);
       ends.forEach(end => end());
       this.#subscriptions.delete(audience);
     });
     this.#subscriptions.set(audience, new Set());
+    this.#presences.set(audience, scope);
     if (this.#state === 'open') {
       audience.load(this.#system);
     }
@@ -536,6 +571,9 @@ class Carillon {
   }
 
   report(error) {
+    if (!this.#all.has('carillon.error')) {
+      console.error(error);
+    }
     this.#all.emit('carillon.error', error);
   }
 
@@ -548,10 +586,13 @@ class Carillon {
     this.#set('connecting');
     this.#after('opening', OPENING, () => this.#lost({error: new CarillonError('timeout', 'the connection does not open')}));
     try {
-      this.#token ??= await this.#askForToken();
+      if (this.#token == null) {
+        this.#token = await this.#askForToken();
+        this.#tokenOf = attempt;
+      }
     } catch (error) {
       if (isCurrent()) {
-        this.#lost({error: new CarillonError('token', `the token callback failed: ${error?.message ?? error}`)});
+        this.#lost({error});
       }
       return;
     }
@@ -594,35 +635,36 @@ class Carillon {
     return url.href;
   }
 
-  /** Browsers hide why a WebSocket was refused: the answer to the same request for events says it. */
-  async #explain(outcome, attempt) {
+  /** Browsers hide why a WebSocket was refused: the same request for events says it, by its status, its reason to close, or that it opens. */
+  #explain(outcome, attempt) {
     this.#connection = undefined;
     if (!outcome.refused) {
       return this.#lost(outcome);
     }
     const url = new URL(this.#streamUrl('events'));
     ['context', 'lastEventID'].forEach(name => url.searchParams.delete(name));
-    const abort = new AbortController();
-    let error;
-    try {
-      const response = await this.#system.fetch(url.href, {...this.#authorized(), signal: abort.signal});
-      error = response.status !== 200 ? await problem(response) : new CarillonError('websocket-refused',
-        'events are reachable, but the WebSocket is not; if a proxy does not pass WebSockets, use the transport sse');
-    } catch {
-      // No node answers.
-    }
-    abort.abort();
-    if (attempt === this.#attempt) {
-      this.#lost({error});
-    }
+    const isCurrent = () => attempt === this.#attempt;
+    this.#connection = openEvents(url.href, this.#token, this.#system, {
+      data() {},
+      message: ({type, delay}) => {
+        if (isCurrent() && type === 'retry') {
+          this.#retry = delay;
+        } else if (isCurrent() && type === 'open') {
+          this.#lost({error: new CarillonError('websocket-refused',
+            'events are reachable, but the WebSocket is not; if a proxy does not pass WebSockets, use the transport sse')});
+        }
+      },
+      end: ended => isCurrent() && this.#lost(ended),
+    });
   }
 
   /** The connection has ended: decides whether and when to open another one. */
   #lost({reason, error, now = false}) {
+    const isNewToken = this.#tokenOf === this.#attempt; // One of an earlier attempt may have expired before a node saw it.
     this.#drop(new CarillonError('disconnected', 'the connection ended before the reply'));
     let delay = now ? 0 : undefined;
     if (error?.status === 401 || TOKEN_REASONS.includes(reason)) {
-      if (error?.code === 'token-revoked' || typeof this.#options.token !== 'function' || (error && this.#tokenIsFresh)) {
+      if (error?.code === 'token-revoked' || typeof this.#options.token !== 'function' || (error && isNewToken)) {
         return this.#end(error ?? new CarillonError(reason, 'the token has expired, and there is no callback for another one'));
       }
       this.#token = undefined;
@@ -666,7 +708,7 @@ class Carillon {
     this.#cancel('tick');
     this.#leavePage();
     this.#set('closed', error && {reason: error.code});
-    this.#pending.splice(0).forEach(({reject}) => reject(closed));
+    [...this.#pending.splice(0), ...this.#awaitingOpen.splice(0)].forEach(({reject}) => reject(closed));
     if (error) {
       this.report(error);
     }
@@ -716,7 +758,7 @@ class Carillon {
   #opened({context, user, session, node, resumed, cursor}) {
     this.#cancel('opening');
     this.#openedAt = this.#system.now();
-    this.#tokenIsFresh = false;
+    this.#tokenOf = undefined;
     this.#about = {context, user, session, node};
     const first = this.#position === undefined;
     if (cursor && first) {
@@ -726,6 +768,7 @@ class Carillon {
     }
     this.#set('open', {node, resumed});
     this.#load(audience => audience.loadsWhenOpen);
+    this.#awaitingOpen.splice(0).forEach(({resolve}) => resolve());
     this.#sendChanges();
     if (this.#held) {
       this.#askForPosition();
@@ -830,14 +873,21 @@ class Carillon {
       change.topics = change.topics.filter(topic => !removed.includes(topic));
     });
     queueMicrotask(() => this.#sendChanges());
-    const confirmed = removed.filter(topic => this.#confirmed.delete(topic));
-    if (confirmed.length > 0) {
-      this.#request({type: 'unsubscribe', topics: confirmed}).catch(error => error.code === 'disconnected' || this.report(error));
+    removed.filter(topic => this.#confirmed.delete(topic)).forEach(topic => this.#removed.add(topic));
+  }
+
+  /** One message for all topics that were removed in a turn. It precedes subscriptions, which may add one of them again. */
+  #sendRemovals() {
+    const topics = [...this.#removed];
+    this.#removed.clear();
+    if (topics.length > 0) {
+      this.#request({type: 'unsubscribe', topics}).catch(error => error.code === 'disconnected' || this.report(error));
     }
   }
 
   /** Sends the subscriptions that wait, those from one position together and one message at a time: a node has a limit of pending changes. */
   async #sendChanges() {
+    this.#sendRemovals();
     this.#pending.filter(change => change.topics.length === 0).forEach(({resolve}) => resolve());
     this.#pending = this.#pending.filter(change => change.topics.length > 0);
     const first = this.#pending[0];
@@ -886,9 +936,10 @@ class Carillon {
     if (typeof token !== 'function') {
       return token;
     }
-    this.#tokenAsked ??= Promise.resolve(token()).finally(() => {
+    this.#tokenAsked ??= Promise.resolve().then(token).catch(error => {
+      throw new CarillonError('token', `the token callback failed: ${error?.message ?? error}`);
+    }).finally(() => {
       this.#tokenAsked = undefined;
-      this.#tokenIsFresh = true;
     });
     return this.#tokenAsked;
   }
@@ -910,7 +961,6 @@ class Carillon {
       } else {
         await this.#post('events/renew', {context: this.#about.context});
       }
-      this.#tokenIsFresh = false;
     } catch (error) {
       if (attempt === this.#attempt && error.code === 'not-found') {
         this.#lost({now: true}); // Without the cookie of the session, as in Node.js: another stream resumes with the new token.
@@ -975,9 +1025,13 @@ class Carillon {
     this.#after('tick', TICK, () => this.#tick());
     if (wasAsleep) {
       this.#wake();
-    } else if (this.#state === 'open' && now - this.#lastData > (this.#options.silence ?? SILENCE)) {
+    } else if (this.#state === 'open' && now - this.#lastData > this.#silence) {
       this.#probe();
     }
+  }
+
+  get #silence() {
+    return this.#options.silence ?? SILENCE;
   }
 
   /** The network or the tab is back: tests the connection, or opens one without waiting. */
@@ -997,7 +1051,8 @@ class Carillon {
     }
     const since = this.#lastData;
     this.#askForPosition();
-    const patience = this.#connection.send ? PROBE : Math.max(PROBE, HEARTBEAT - (this.#system.now() - since));
+    const heartbeat = Math.max(HEARTBEAT, this.#silence / 3);
+    const patience = this.#connection.send ? PROBE : Math.max(PROBE, heartbeat - (this.#system.now() - since));
     this.#after('probe', patience, () => this.#lastData === since && this.#lost({now: true, reason: 'silent'}));
   }
 

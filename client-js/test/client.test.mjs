@@ -37,6 +37,7 @@ test('a delay is at least what the node asks for, doubles, and has a bound', () 
   assert.equal(reconnectDelay({retry: 2_000, failures: 0, random: 0.5}), 2_500);
   assert.equal(reconnectDelay({retry: 600_000, failures: 0, random: 0}), 60_000);
   assert.equal(reconnectDelay({retryAfter: 5, retry: 1, failures: 0, random: 0}), 5_000);
+  assert.deepEqual([0, 1, 2].map(failures => reconnectDelay({retryAfter: 0, failures, random: 0})), [1_000, 2_000, 4_000]);
 });
 
 test('a connection that ends is opened again after the last event', async () => {

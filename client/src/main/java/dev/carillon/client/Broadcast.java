@@ -39,9 +39,13 @@ public final class Broadcast {
         return with("data", Json.string(text));
     }
 
-    /** A JSON value of at most 256 KiB, such as an object; the node refuses what is none. */
+    /**
+     * A JSON value of at most 256 KiB, such as an object.
+     *
+     * @throws IllegalArgumentException it is not one JSON value, or nested more than 100 levels deep; names the position, from 0
+     */
     public Broadcast json(String value) {
-        return with("data", value);
+        return with("data", Json.checked(value));
     }
 
     /** The type for {@code addEventListener}. */

@@ -61,14 +61,19 @@ final class Broadcasting {
     private Map<?, ?> post(String body, @Nullable String key, boolean batch) throws InterruptedException {
         Backoff backoff = new Backoff(FIRST_PAUSE, timing);
         long start = timing.nanoTime();
+        ClientException refusal = null;
         String refusedToken = null;
         boolean mayBeAccepted = false;
         while (true) {
             URI node = connector.node();
-            String token = connector.token();
+            String token = null;
             ClientException failure;
             Map<?, ?> partial = Map.of();
             try {
+                token = connector.token();
+                if (refusal != null && Objects.equals(token, refusedToken)) {
+                    throw refusal;
+                }
                 HttpResponse<String> response =
                         connector.send(request(node, body, key), token, HttpResponse.BodyHandlers.ofString());
                 int status = response.statusCode();
@@ -82,13 +87,13 @@ final class Broadcasting {
                 }
                 failure = temporary.get();
             } catch (ClientException e) {
-                boolean newToken = e.status() == UNAUTHORIZED && token != null && !token.equals(refusedToken);
-                refusedToken = e.status() == UNAUTHORIZED ? token : refusedToken;
-                if (newToken && !Objects.equals(token, connector.token())) {
+                if (e.status() == UNAUTHORIZED && token != null && refusal == null) {
+                    refusal = e; // Replaced once: a supplier may return another token at each call.
+                    refusedToken = token;
                     continue;
                 }
                 if (!e.isTemporary()) {
-                    throw e;
+                    throw mayBeAccepted ? e.unknownOutcome() : e;
                 }
                 failure = e;
                 mayBeAccepted |= !Connector.neverSent(e) && e.status() != 429;

@@ -10,6 +10,9 @@ public final class ClientException extends RuntimeException {
     /** The code when no node answered. */
     public static final String UNREACHABLE = "unreachable";
 
+    /** The code when the supplier of tokens threw an exception, which is the cause. */
+    public static final String TOKEN = "token";
+
     private static final long serialVersionUID = 1L;
     private static final Set<Integer> FINAL_STATUSES = Set.of(400, 401, 403, 404, 405);
     /** Reasons with which a node closes a stream for good. */
@@ -43,7 +46,7 @@ public final class ClientException extends RuntimeException {
                 code, status, "the event may have been broadcast or not; " + getMessage(), retryAfter, this, true);
     }
 
-    /** The error code of the node, from the table of errors in docs/application.md; or {@value #UNREACHABLE}, or {@code http-STATUS}. */
+    /** The error code of the node, from the table of errors in docs/application.md; or {@value #UNREACHABLE}, {@value #TOKEN} or {@code http-STATUS}. */
     public String code() {
         return code;
     }

@@ -48,9 +48,15 @@ final class Connector {
         }
     }
 
+    /** @throws ClientException {@link ClientException#TOKEN}, which is temporary: the supplier failed */
     @Nullable
     String token() {
-        return token.get();
+        try {
+            return token.get();
+        } catch (RuntimeException e) {
+            String detail = "the supplier of tokens failed: " + e.getClass().getSimpleName();
+            throw new ClientException(ClientException.TOKEN, 0, detail, null, e);
+        }
     }
 
     /**
@@ -100,7 +106,9 @@ final class Connector {
 
     /** Whether the request cannot have reached a node. */
     static boolean neverSent(ClientException e) {
-        return e.getCause() instanceof ConnectException || e.getCause() instanceof HttpConnectTimeoutException;
+        return e.code().equals(ClientException.TOKEN)
+                || e.getCause() instanceof ConnectException
+                || e.getCause() instanceof HttpConnectTimeoutException;
     }
 
     /** The error that a response describes (RFC 9457). */

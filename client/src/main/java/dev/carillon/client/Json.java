@@ -4,12 +4,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Writes requests, and reads the small answers of a node: objects and arrays as maps and lists, numbers as {@code Double}. */
 final class Json {
-    private static final int MAX_DEPTH = 32;
+    /** As at the node. */
+    private static final int MAX_DEPTH = 100;
+
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+    private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{4}");
 
     private final String text;
     private int at;
@@ -52,13 +58,20 @@ final class Json {
     /** An object; empty if the text is none. */
     static Map<?, ?> readObject(String text) {
         try {
-            Json json = new Json(text);
-            Object value = json.value();
-            json.skipBlanks();
-            return value instanceof Map<?, ?> map && json.at == text.length() ? map : Map.of();
+            return new Json(text).document() instanceof Map<?, ?> map ? map : Map.of();
         } catch (IllegalArgumentException e) {
             return Map.of();
         }
+    }
+
+    /**
+     * Returns the text if it is one JSON value (RFC 8259).
+     *
+     * @throws IllegalArgumentException names the position at which it is not
+     */
+    static String checked(String text) {
+        new Json(text).document();
+        return text;
     }
 
     static @Nullable String text(Map<?, ?> object, String member) {
@@ -67,6 +80,15 @@ final class Json {
 
     static int number(Map<?, ?> object, String member) {
         return object.get(member) instanceof Double number ? number.intValue() : 0;
+    }
+
+    private @Nullable Object document() {
+        Object value = value();
+        skipBlanks();
+        if (at < text.length()) {
+            throw invalid();
+        }
+        return value;
     }
 
     private @Nullable Object value() {
@@ -84,16 +106,29 @@ final class Json {
         if (c == '"') {
             return string();
         }
-        int start = at;
-        while (at < text.length() && "+-.0123456789Eaeflnrstu".indexOf(text.charAt(at)) >= 0) {
-            at++;
-        }
-        return switch (text.substring(start, at)) {
-            case "true" -> true;
-            case "false" -> false;
-            case "null" -> null;
-            case String number -> Double.valueOf(number);
+        return switch (c) {
+            case 't' -> literal("true", true);
+            case 'f' -> literal("false", false);
+            case 'n' -> literal("null", null);
+            default -> Double.valueOf(matched(NUMBER));
         };
+    }
+
+    private @Nullable Object literal(String name, @Nullable Object value) {
+        if (!text.startsWith(name, at)) {
+            throw invalid();
+        }
+        at += name.length();
+        return value;
+    }
+
+    private String matched(Pattern pattern) {
+        Matcher matcher = pattern.matcher(text).region(at, text.length());
+        if (!matcher.lookingAt()) {
+            throw invalid();
+        }
+        at = matcher.end();
+        return matcher.group();
     }
 
     private Map<String, @Nullable Object> members() {
@@ -133,6 +168,10 @@ final class Json {
         expect('"');
         StringBuilder out = new StringBuilder();
         for (char c = next(); c != '"'; c = next()) {
+            if (c < ' ') {
+                at--;
+                throw invalid();
+            }
             if (c != '\\') {
                 out.append(c);
                 continue;
@@ -144,14 +183,12 @@ final class Json {
                 case 'n' -> out.append('\n');
                 case 'r' -> out.append('\r');
                 case 't' -> out.append('\t');
-                case 'u' -> {
-                    if (at + 4 > text.length()) {
-                        throw invalid();
-                    }
-                    out.append((char) Integer.parseInt(text, at, at + 4, 16));
-                    at += 4;
+                case 'u' -> out.append((char) Integer.parseInt(matched(HEX), 16));
+                case '"', '\\', '/' -> out.append(escaped);
+                default -> {
+                    at--;
+                    throw invalid();
                 }
-                default -> out.append(escaped);
             }
         }
         return out.toString();
@@ -177,12 +214,14 @@ final class Json {
     }
 
     private void expect(char c) {
-        if (next() != c) {
+        if (peek() != c) {
             throw invalid();
         }
+        at++;
     }
 
     private IllegalArgumentException invalid() {
-        return new IllegalArgumentException("not JSON at " + at);
+        return new IllegalArgumentException("json: must be one JSON value, nested at most " + MAX_DEPTH
+                + " levels deep; it is not at position " + at);
     }
 }

@@ -26,7 +26,7 @@ public final class Subscription implements AutoCloseable {
 
     private final Connector connector;
     private final Timing timing;
-    private final Duration silence;
+    private final SilenceLimit silence;
     private final Subscribe options;
     private final EventListener listener;
     private final ResumePosition position;
@@ -37,7 +37,6 @@ public final class Subscription implements AutoCloseable {
     /** The stream that is open; null: none. */
     private volatile @Nullable InputStream stream;
 
-    private volatile long lastData;
     private volatile @Nullable String context;
     private @Nullable String refusedToken;
     private @Nullable Duration retry;
@@ -46,7 +45,7 @@ public final class Subscription implements AutoCloseable {
     Subscription(Connector connector, Timing timing, Duration silence, Subscribe options, EventListener listener) {
         this.connector = connector;
         this.timing = timing;
-        this.silence = silence;
+        this.silence = new SilenceLimit(timing, silence);
         this.options = options;
         this.listener = listener;
         this.position = new ResumePosition(options.position());
@@ -115,16 +114,16 @@ public final class Subscription implements AutoCloseable {
 
     /** Opens a stream and passes its events on; returns why it ended. */
     private ClientException stream(URI node) throws InterruptedException {
-        String token = connector.token();
         position.requested();
         HttpRequest.Builder request = HttpRequest.newBuilder(node.resolve("events?" + options.query(position.get())))
                 .header("Accept", "text/event-stream");
         try {
+            String token = connector.token();
             HttpResponse<InputStream> response = opening.open(request, token);
             if (response.statusCode() != 200) {
                 return refused(response, token);
             }
-            lastData = timing.nanoTime();
+            silence.reading();
             stream = response.body();
             return read(response.body());
         } catch (ClientException e) {
@@ -150,7 +149,7 @@ public final class Subscription implements AutoCloseable {
     }
 
     private ClientException read(InputStream body) throws IOException {
-        EventReader reader = new EventReader(body, () -> lastData = timing.nanoTime());
+        EventReader reader = new EventReader(body, silence::reading);
         String reason = "";
         for (EventReader.ServerSentEvent event = reader.next(); event != null && !closed; event = reader.next()) {
             Long millis = event.retryMillis();
@@ -162,7 +161,9 @@ public final class Subscription implements AutoCloseable {
                     reason = Objects.requireNonNullElse(Json.text(Json.readObject(data), "reason"), "");
                     break;
                 }
+                silence.paused();
                 take(type, Optional.ofNullable(event.id()), data);
+                silence.reading();
             }
         }
         return reason.isEmpty()
@@ -212,7 +213,7 @@ public final class Subscription implements AutoCloseable {
                 return;
             }
         } catch (ClientException e) {
-            // As when the node refuses it.
+            // As when the node refuses it. If the supplier failed, it is asked again for the next stream.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -226,7 +227,7 @@ public final class Subscription implements AutoCloseable {
             while (!closed) {
                 timing.sleep(LOOK);
                 opening.interruptIfUnanswered();
-                if (stream != null && timing.nanoTime() - lastData > silence.toNanos()) {
+                if (stream != null && silence.isExceeded()) {
                     closeStream();
                 }
             }

@@ -127,6 +127,32 @@ class BroadcastingIT {
     }
 
     @Test
+    void second_refusal_ends_a_broadcast_whose_supplier_returns_another_token_at_each_call() {
+        for (int i = 1; i <= 20; i++) {
+            tokens.add("t" + i);
+        }
+        answers.add(new Answer(401, "{\"code\":\"token-invalid\",\"detail\":\"x\"}"));
+
+        ClientException refused =
+                catchThrowableOfType(ClientException.class, () -> client.broadcast(Broadcast.to("topic:a")));
+
+        assertThat(refused.code()).isEqualTo("token-invalid");
+        assertThat(refused.isOutcomeUnknown()).isFalse();
+        assertThat(requests).extracting(Request::token).containsExactly("Bearer t1", "Bearer t2");
+    }
+
+    @Test
+    void refusal_after_a_lost_answer_says_that_the_event_may_have_been_broadcast() {
+        Collections.addAll(answers, NO_BROKER, new Answer(403, "{\"code\":\"not-granted\",\"detail\":\"no\"}"));
+
+        ClientException refused =
+                catchThrowableOfType(ClientException.class, () -> client.broadcast(Broadcast.to("topic:a")));
+
+        assertThat(refused.code()).isEqualTo("not-granted");
+        assertThat(refused.isOutcomeUnknown()).isTrue();
+    }
+
+    @Test
     void batch_is_repeated_as_a_whole_while_parts_of_it_are_refused_for_the_moment() throws InterruptedException {
         String refused = "{\"status\":403,\"code\":\"not-granted\",\"detail\":\"no\"}";
         answers.add(new Answer(

@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Time that passes by pauses only, which end at once. */
-final class FakeTiming implements Timing {
+class FakeTiming implements Timing {
     final List<Duration> pauses = new CopyOnWriteArrayList<>();
     private final AtomicLong keys = new AtomicLong();
     private final AtomicLong nanos = new AtomicLong();

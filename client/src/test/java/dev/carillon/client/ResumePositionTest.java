@@ -43,6 +43,14 @@ class ResumePositionTest {
         assertThat(backoff.next(null)).hasSeconds(1);
     }
 
+    @Test
+    void node_that_asks_for_no_pause_gets_the_usual_pauses() {
+        Backoff backoff = new Backoff(Duration.ofSeconds(1), new FakeTiming());
+
+        assertThat(Stream.of(0, 0, 0).map(asked -> backoff.next(seconds(asked)).toSeconds()))
+                .containsExactly(1L, 2L, 4L);
+    }
+
     private static @Nullable Duration seconds(@Nullable Integer asked) {
         return asked == null ? null : Duration.ofSeconds(asked);
     }

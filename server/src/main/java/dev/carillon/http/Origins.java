@@ -60,7 +60,7 @@ public final class Origins {
         origin(exchange).filter(allowed::contains).ifPresent(origin -> {
             headers.put(ALLOW_ORIGIN.toString(), origin);
             headers.put(ALLOW_CREDENTIALS.toString(), "true");
-            headers.put(EXPOSE_HEADERS.toString(), "Link, Last-Event-ID, Mercure-Last-Event-ID, ETag");
+            headers.put(EXPOSE_HEADERS.toString(), "Link, Last-Event-ID, Mercure-Last-Event-ID, ETag, Retry-After");
         });
         return headers;
     }

@@ -266,7 +266,7 @@ class MercureIT {
         assertThat(response.headers()
                         .firstValue("Access-Control-Expose-Headers")
                         .orElse(""))
-                .contains("Link", "Last-Event-ID", "Mercure-Last-Event-ID", "ETag");
+                .contains("Link", "Last-Event-ID", "Mercure-Last-Event-ID", "ETag", "Retry-After");
     }
 
     @Test

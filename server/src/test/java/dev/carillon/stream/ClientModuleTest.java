@@ -26,7 +26,7 @@ class ClientModuleTest {
     @Test
     @Tag("process")
     void module_passes_its_own_tests() throws Exception {
-        ChildProcess.Ended run = run(program(), "--test", "test/client.test.mjs");
+        ChildProcess.Ended run = run(program(), "--test", "test/client.test.mjs", "test/outages.test.mjs");
 
         assertThat(run.status()).as(run.out() + run.err()).isZero();
     }
