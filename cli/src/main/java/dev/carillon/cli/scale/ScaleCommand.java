@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
                     + "delivery, broadcast, connect and idle connection, memory per connection, load of the broker, bytes between nodes. Each "
                     + "point starts processes of its own, warms them up, and repeats its measurement; figures are medians. Nodes and load "
                     + "share this machine: what is derived from measured figures is marked.",
-            "A point without hope ends early, by a rule that is named. Ctrl-C stops; with --json the points that are complete are kept, and "
+            "A point that is too heavy ends early, by a rule that is named. Ctrl-C stops; with --json the points that are complete are kept, and "
                     + "--resume continues. Exit status 1: a point failed, was not valid or not clean, or points are left."
         },
         sortOptions = false,

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScaleFileTest {
     private static final PointResult FIRST = SampleResults.measured(SampleResults.point(1, 100, 10), 1_000);
-    private static final PointResult SECOND = SampleResults.hopeless(SampleResults.point(2, 100, 10));
+    private static final PointResult SECOND = SampleResults.endedEarly(SampleResults.point(2, 100, 10));
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
