@@ -88,7 +88,7 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "No point begins that would not end within this time, 1 to 1440. Default: 60.")
     private int within;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write a line of JSON for each point as it ends.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write a line of JSON for each point as it ends. A new or an empty file.")
     private @Nullable Path json;
 
     @Option(
@@ -130,8 +130,11 @@ public final class ScaleCommand implements Callable<Integer> {
         OutputFile.mustBeWritable("json", json);
         OutputFile.mustBeWritable("resume", resume);
         OutputFile.mustBeWritable("html", html);
-        List<PointResult> done = resume == null ? List.of() : new ScaleFile(resume).read();
-        List<PointResult> others = compare == null ? List.of() : new ScaleFile(compare).read();
+        if (json != null) {
+            new ScaleFile("json", json).mustBeEmpty();
+        }
+        List<PointResult> done = resume == null ? List.of() : new ScaleFile("resume", resume).read();
+        List<PointResult> others = compare == null ? List.of() : new ScaleFile("compare", compare).read();
         if (Console.isDryRun()) {
             return ExitCode.OK;
         }
@@ -159,10 +162,7 @@ public final class ScaleCommand implements Callable<Integer> {
     }
 
     private Sweep.Result sweep(Sweep.Plan plan) throws InterruptedException {
-        ScaleFile file = resume != null ? new ScaleFile(resume) : json != null ? new ScaleFile(json) : null;
-        if (file != null && resume == null) {
-            file.clear();
-        }
+        ScaleFile file = file();
         try (LocalTools tools = new LocalTools(console)) {
             Sweep sweep = new Sweep(
                     plan,
@@ -175,6 +175,20 @@ public final class ScaleCommand implements Callable<Integer> {
             }
             return sweep.run();
         }
+    }
+
+    private @Nullable ScaleFile file() {
+        if (resume != null) {
+            ScaleFile file = new ScaleFile("resume", resume);
+            file.removeIncompleteLine();
+            return file;
+        }
+        if (json == null) {
+            return null;
+        }
+        ScaleFile file = new ScaleFile("json", json);
+        file.create();
+        return file;
     }
 
     private static Optional<PointResult> measure(
