@@ -57,6 +57,9 @@ public final class ScaleCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
+    private SweepOptions sweepOptions = new SweepOptions();
+
+    @Mixin
     private ScaleOptions options = new ScaleOptions();
 
     @Option(
@@ -146,7 +149,7 @@ public final class ScaleCommand implements Callable<Integer> {
 
     private List<ScalePoint> points() {
         int most = WholeNumber.checked("max-points", maxPoints, 1, MAX_POINTS);
-        Dimensions dimensions = options.dimensions(ScaleOptions.Defaults.SWEEP);
+        Dimensions dimensions = sweepOptions.dimensions(options);
         if (dimensions.size() > most) {
             throw CommandException.misused("max-points: " + most + ": must be at least the number of combinations, "
                     + dimensions.size() + "; or give fewer values");
