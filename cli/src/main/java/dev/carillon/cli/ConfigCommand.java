@@ -59,8 +59,9 @@ final class ConfigCommand {
                 .build());
         spec.usageMessage()
                 .description(
-                        "Prints every wrong line of a file, or if there is none the first conflict between settings, and exits with status 2; "
-                                + "with 0 if a node would start. A setting that stands in several lines is a warning. Variables of the environment override the file, as they do for a node.");
+                        "Prints every wrong line of a file, or if there is none the first conflict between settings, and exits with "
+                                + "status 2, or 0 if a node would start. A setting that stands in several lines is a warning. Variables "
+                                + "of the environment override the file, as they do for a node.");
         return spec;
     }
 

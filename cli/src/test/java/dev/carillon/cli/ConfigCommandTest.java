@@ -90,7 +90,8 @@ class ConfigCommandTest {
         CommandRun run = check(VALID + "port=8081\nport=8082\n");
 
         assertThat(run.err())
-                .isEqualTo("carillon: warning: port: stands in several lines, of which the last counts; remove the others\n");
+                .isEqualTo(
+                        "carillon: warning: port: stands in several lines, of which the last counts; remove the others\n");
         assertThat(run.out()).endsWith("node.conf: the settings are valid\n");
         assertThat(run.status()).isZero();
     }

@@ -145,8 +145,7 @@ class MisuseTest {
                         "bench rehearse --url https://h --ca /none",
                         "ca: /none: must be a readable file of certificates in PEM"),
                 Arguments.of(
-                        "bench limit --preset interest",
-                        "--preset: unknown option; see ./carillon bench limit --help"),
+                        "bench limit --preset interest", "--preset: unknown option; see ./carillon bench limit --help"),
                 Arguments.of("bench limit --p99 70s", "p99: 70s: must be a duration from 1ms to 60s"),
                 Arguments.of(
                         "bench limit --nodes 1,2",

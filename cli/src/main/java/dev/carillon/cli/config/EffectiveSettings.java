@@ -14,8 +14,8 @@ public final class EffectiveSettings {
     private static final int MAX_SHOWN = 200;
     private static final String HIDDEN = "(hidden)";
     /** Servers of a broker, without a user, a password or a query; a java.net.URI cannot hold several hosts. */
-    private static final Pattern HOSTS = Pattern.compile(
-            "[a-z][a-z0-9+.-]*://HOST(,HOST)+(/[A-Za-z0-9._-]*){0,2}".replace("HOST", "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:\\d{1,5})?"));
+    private static final Pattern HOSTS = Pattern.compile("[a-z][a-z0-9+.-]*://HOST(,HOST)+(/[A-Za-z0-9._-]*){0,2}"
+            .replace("HOST", "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:\\d{1,5})?"));
 
     private record Line(String setting, String origin) {}
 

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "limit",
         description = {
             "Finds the highest rate of broadcasts at which the 99th percentile of the delivery time is within a bound, on one cluster: the "
-                    + "rate doubles until it does not hold, and is then bisected until it is known to a tenth or the steps are used up. Says what limits. The options of bench scale describe the "
-                    + "cluster, with one value each; --rate is where the search begins.",
+                    + "rate doubles until it does not hold, and is then bisected until it is known to a tenth or the steps are "
+                    + "used up. Says what limits. The options of bench scale describe the cluster, with one value each; --rate is where the search begins.",
             "Exit status 1: no rate held the bound."
         },
         sortOptions = false,

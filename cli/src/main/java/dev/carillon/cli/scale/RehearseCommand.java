@@ -56,8 +56,8 @@ public final class RehearseCommand implements Callable<Integer> {
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Token of the streams and of broadcasts to the topic of the rehearsal. Variable: " + Variables.TOKEN
-                    + ". Default: streams without a token, and no broadcasts.")
+            description = "Token of the streams and of broadcasts to the topic of the rehearsal. Variable: "
+                    + Variables.TOKEN + ". Default: streams without a token, and no broadcasts.")
     private @Nullable String token;
 
     @Option(

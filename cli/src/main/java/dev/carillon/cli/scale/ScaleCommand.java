@@ -91,7 +91,10 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "No point begins that would not end within this time, 1 to 1440. Default: 60.")
     private int within;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write a line of JSON for each point as it ends. A new or an empty file.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write a line of JSON for each point as it ends. A new or an empty file.")
     private @Nullable Path json;
 
     @Option(

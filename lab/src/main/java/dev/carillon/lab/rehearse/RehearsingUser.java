@@ -80,7 +80,8 @@ final class RehearsingUser implements AutoCloseable {
             }
             return false;
         }
-        counts.routes.answered(RehearsalResult.STREAM_ROUTE, response.statusCode(), response.version(), System.nanoTime() - begin);
+        counts.routes.answered(
+                RehearsalResult.STREAM_ROUTE, response.statusCode(), response.version(), System.nanoTime() - begin);
         leaving = false;
         body = response.body();
         double stay = -Math.log(1 - random.nextDouble()) * plan.crowd().staySeconds();

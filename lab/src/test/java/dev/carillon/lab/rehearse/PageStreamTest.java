@@ -49,7 +49,12 @@ class PageStreamTest {
 
     @Test
     void a_line_without_a_number_is_ignored() {
-        lines("retry: soon", "retry: 99999999999999999999", "data: @rehearsal,x", "data: @rehearsal,", "data: @rehearsal,1000000");
+        lines(
+                "retry: soon",
+                "retry: 99999999999999999999",
+                "data: @rehearsal,x",
+                "data: @rehearsal,",
+                "data: @rehearsal,1000000");
 
         assertThat(page.retrySeconds()).isEqualTo(3);
         assertThat(counts.deliveries().count()).isEqualTo(1);

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class LimitTableTest {
     private static String table(String unfinished) {
-        LimitRun.Limit limit = new LimitRun.Limit(
-                SampleResults.point(1, 1_000, 10), 200, 400, "the broker", unfinished, List.of());
+        LimitRun.Limit limit =
+                new LimitRun.Limit(SampleResults.point(1, 1_000, 10), 200, 400, "the broker", unfinished, List.of());
         return new LimitTable(limit, 50_000).text();
     }
 
