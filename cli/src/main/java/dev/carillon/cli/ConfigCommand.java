@@ -9,7 +9,6 @@ import dev.carillon.cli.config.ConfigCheck;
 import dev.carillon.cli.config.EffectiveSettings;
 import dev.carillon.node.NodeConfig;
 import dev.carillon.node.NodeKeys;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -26,7 +25,7 @@ final class ConfigCommand {
                 .description("Checks the configuration of a node, or prints the values with which it would start.")
                 .footer(
                         "",
-                        "Example: everything that is wrong with a file",
+                        "Example: every wrong line of a file",
                         "  ./carillon config check /etc/carillon/node.conf",
                         "Example: which values count, and where they come from",
                         "  ./carillon config print --config /etc/carillon/node.conf");
@@ -39,12 +38,13 @@ final class ConfigCommand {
         CommandSpec[] own = new CommandSpec[1];
         Callable<Integer> run = () -> {
             String file = own[0].commandLine().getParseResult().matchedPositionalValue(0, "");
-            List<String> errors = new ConfigCheck(OPTIONS).errors(file, console.variables());
-            if (errors.isEmpty()) {
+            ConfigCheck.Findings findings = new ConfigCheck(OPTIONS).findings(file, console.variables());
+            findings.errors().forEach(error -> console.err().println("carillon: " + error));
+            findings.warnings().forEach(warning -> console.err().println("carillon: warning: " + warning));
+            if (findings.errors().isEmpty()) {
                 console.out().println("carillon: " + file + ": the settings are valid");
                 return ExitCode.OK;
             }
-            errors.forEach(error -> console.err().println("carillon: " + error));
             return ExitCode.MISUSED;
         };
         CommandSpec spec = CommandSpec.wrapWithoutInspection(run).name("check");
@@ -59,8 +59,9 @@ final class ConfigCommand {
                 .build());
         spec.usageMessage()
                 .description(
-                        "Prints every error of a file, one line each, and exits with status 2, or 0 if a node would start with it. "
-                                + "Variables of the environment override the file, as they do for a node.");
+                        "Prints every wrong line of a file, or if there is none the first conflict between settings, and exits with "
+                                + "status 2, or 0 if a node would start. A setting that stands in several lines is a warning. Variables "
+                                + "of the environment override the file, as they do for a node.");
         return spec;
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code config check} and {@code config print}. */
@@ -51,9 +52,6 @@ class ConfigCommandTest {
                         "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC=x",
                         "(hidden): is not a setting; docs/settings.md and carillon serve --print-config have all"),
                 Arguments.of(
-                        "port=8081\nport=8082",
-                        "port: stands in several lines, of which the last counts; remove the others"),
-                Arguments.of(
                         "heartbeat=15",
                         "heartbeat: 15: must be a duration such as 500ms, 10s, 5m or 1h, from 1s to 10m"),
                 Arguments.of("anonymous=yes", "anonymous: yes: must be true or false"),
@@ -80,7 +78,37 @@ class ConfigCommandTest {
                         "advertise: (none): must be given, as HOST or HOST:PORT at which the other nodes reach this one, when internal-host is 0.0.0.0"),
                 Arguments.of(
                         "prot=8081\nanonymous=yes\nmode=prod",
-                        "anonymous: yes: must be true or false\nmode: prod: must be production or development\nprot: is not a setting; write port"));
+                        "anonymous: yes: must be true or false\nmode: prod: must be production or development\nprot: is not a setting; write port"),
+                Arguments.of(
+                        "broker=redis://h\nmode=prod\nport=1\nport=2",
+                        "mode: prod: must be production or development\n"
+                                + "warning: port: stands in several lines, of which the last counts; remove the others"));
+    }
+
+    @Test
+    void repeated_setting_is_a_warning_because_a_node_would_start() throws IOException {
+        CommandRun run = check(VALID + "port=8081\nport=8082\n");
+
+        assertThat(run.err())
+                .isEqualTo(
+                        "carillon: warning: port: stands in several lines, of which the last counts; remove the others\n");
+        assertThat(run.out()).endsWith("node.conf: the settings are valid\n");
+        assertThat(run.status()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nats://a.example:4222,b:4222 | nats://a.example:4222,b:4222",
+                "redis+sentinel://a,[::1]:26379/main/0 | redis+sentinel://a,[::1]:26379/main/0",
+                "nats://u:pw@a:4222,b:4222 | nats:(hidden)",
+                "nats://a:4222,b:4222?token=pw | nats:(hidden)",
+                "redis+cluster://a:pw,b | redis+cluster:(hidden)"
+            })
+    void print_shows_several_servers_unless_the_address_has_a_secret(String broker, String shown) {
+        assertThat(CommandRun.of("config", "print", "--broker", broker).out().lines())
+                .anyMatch(line -> line.startsWith("broker=" + shown + " "));
     }
 
     @Test

@@ -44,6 +44,13 @@ class HelpTest {
     }
 
     @Test
+    void help_of_bench_limit_has_its_own_defaults_and_no_preset() {
+        assertThat(CommandRun.of("bench", "limit", "--help").out().replaceAll("\\s+", " "))
+                .contains("Nodes, 1 to 20. Default: 1.", "Clients, 1 to 1000000. Default: 1000.")
+                .doesNotContain("--preset");
+    }
+
+    @Test
     void settings_page_lists_every_key_of_node_and_proxy() throws IOException {
         assertThat(Files.readString(ROOT.resolve("docs/settings.md")))
                 .contains(table(NodeKeys.ALL))

@@ -125,6 +125,12 @@ class MisuseTest {
                         "bench scale --nodes 2 --broker memory",
                         "points: (none): no combination can be measured: the broker in memory joins no nodes"),
                 Arguments.of("bench scale --resume /nowhere/x", "resume: /nowhere/x: cannot be written"),
+                Arguments.of(
+                        "bench scale --json pom.xml",
+                        "json: pom.xml: must be a new or an empty file; --resume continues the sweep of a file"),
+                Arguments.of(
+                        "bench scale --html /tmp/x.html --compare pom.xml",
+                        "compare: pom.xml: line 1: must be a result of bench scale of this version"),
                 Arguments.of("bench scale --preset all", "preset: all: must be interest"),
                 Arguments.of(
                         "bench rehearse --url ftp://u:pw@h",
@@ -138,6 +144,8 @@ class MisuseTest {
                 Arguments.of(
                         "bench rehearse --url https://h --ca /none",
                         "ca: /none: must be a readable file of certificates in PEM"),
+                Arguments.of(
+                        "bench limit --preset interest", "--preset: unknown option; see ./carillon bench limit --help"),
                 Arguments.of("bench limit --p99 70s", "p99: 70s: must be a duration from 1ms to 60s"),
                 Arguments.of(
                         "bench limit --nodes 1,2",

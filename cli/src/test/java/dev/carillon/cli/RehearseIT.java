@@ -58,9 +58,41 @@ class RehearseIT {
         }
     }
 
+    @Test
+    void a_cluster_that_requires_tokens_is_rehearsed_with_one() throws Exception {
+        TestCertificate tls = TestCertificate.make(dir, "proxy", "EC");
+        try (TestCluster cluster = new TestCluster("memory:rehearse-token", 1, Map.of("anonymous", "false"));
+                StickyProxy proxy = proxy(cluster, tls)) {
+            CommandRun run = rehearse(proxy, tls, "--users 3 --arrivals 3 --seconds 3");
+            CommandRun refused = rehearse(Map.of(), proxy, tls, "--users 3 --arrivals 3 --seconds 2");
+
+            assertThat(run.status()).as(run.out() + run.err()).isZero();
+            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.out()).containsPattern("\nNOT GOOD: no stream opened \\(\\d+ answers 4xx\\)\n");
+        }
+    }
+
+    @Test
+    void a_cluster_that_is_full_is_not_good() throws Exception {
+        TestCertificate tls = TestCertificate.make(dir, "proxy", "EC");
+        try (TestCluster cluster = new TestCluster("memory:rehearse-full", 1, Map.of("max-connections", "1"));
+                StickyProxy proxy = proxy(cluster, tls)) {
+            CommandRun run = rehearse(proxy, tls, "--users 3 --arrivals 3 --seconds 3 --requests 0 --broadcasts 0");
+
+            assertThat(run.status()).as(run.out() + run.err()).isEqualTo(1);
+            assertThat(run.out())
+                    .containsPattern("\nNOT GOOD: (no stream opened; )?\\d+ temporary refusals of streams\n");
+        }
+    }
+
     private static CommandRun rehearse(StickyProxy proxy, TestCertificate tls, String options) {
+        return rehearse(TOKEN, proxy, tls, options);
+    }
+
+    private static CommandRun rehearse(
+            Map<String, String> variables, StickyProxy proxy, TestCertificate tls, String options) {
         return CommandRun.of(
-                TOKEN,
+                variables,
                 "",
                 ("bench rehearse --url https://127.0.0.1:" + proxy.port() + " --ca " + tls.certificate() + " "
                                 + options)

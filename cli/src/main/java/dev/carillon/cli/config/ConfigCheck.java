@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Finds everything that is wrong with a configuration file, where a node stops at the first error. */
+/** Finds every wrong line of a configuration file, where a node stops at the first error; then the first conflict between settings. */
 public final class ConfigCheck {
     private static final int MAX_TYPING_ERRORS = 2;
     private static final int MAX_SHOWN = 40;
@@ -26,12 +26,25 @@ public final class ConfigCheck {
     }
 
     /**
-     * The errors, one line each with what to do; empty: a node starts with the file and these variables.
+     * What was found, one line each with what to do.
+     *
+     * @param errors of all lines, or the first conflict between settings; empty: a node starts with the file and these variables
+     * @param warnings about lines with which a node starts
+     */
+    public record Findings(List<String> errors, List<String> warnings) {
+        public Findings {
+            errors = List.copyOf(errors);
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    /**
+     * Checks a file.
      *
      * @param variables the environment, which overrides the file
      * @throws ConfigException for a file that cannot be read
      */
-    public List<String> errors(String path, Map<String, String> variables) {
+    public Findings findings(String path, Map<String, String> variables) {
         ConfigFile file = ConfigFile.read(path);
         List<String> errors = new ArrayList<>();
         Map<String, String> known = new TreeMap<>(file.entries());
@@ -47,13 +60,15 @@ public final class ConfigCheck {
                 });
             }
         }
-        file.repeated()
-                .forEach(name ->
-                        errors.add(name + ": stands in several lines, of which the last counts; remove the others"));
+        // A conflict between settings may only follow from a wrong line.
         if (errors.isEmpty()) {
             together(known, variables).ifPresent(errors::add);
         }
-        return errors;
+        return new Findings(
+                errors,
+                file.repeated().stream()
+                        .map(name -> name + ": stands in several lines, of which the last counts; remove the others")
+                        .toList());
     }
 
     private Optional<Key<?>> key(String name) {

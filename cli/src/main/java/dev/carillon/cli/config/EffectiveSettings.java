@@ -7,11 +7,15 @@ import dev.carillon.cli.base.KeyOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The values with which a node would start, and where each comes from. */
 public final class EffectiveSettings {
     private static final int MAX_SHOWN = 200;
     private static final String HIDDEN = "(hidden)";
+    /** Servers of a broker, without a user, a password or a query; a java.net.URI cannot hold several hosts. */
+    private static final Pattern HOSTS = Pattern.compile("[a-z][a-z0-9+.-]*://HOST(,HOST)+(/[A-Za-z0-9._-]*){0,2}"
+            .replace("HOST", "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:\\d{1,5})?"));
 
     private record Line(String setting, String origin) {}
 
@@ -62,6 +66,9 @@ public final class EffectiveSettings {
     }
 
     private static String urls(String value) {
+        if (HOSTS.matcher(value).matches()) {
+            return value;
+        }
         return value.startsWith("http") && value.contains(",")
                 ? String.join(
                         ",",

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "limit",
         description = {
             "Finds the highest rate of broadcasts at which the 99th percentile of the delivery time is within a bound, on one cluster: the "
-                    + "rate doubles until it does not hold, and is then bisected. Says what limits. The options of bench scale describe the "
-                    + "cluster, with one value each; --rate is where the search begins.",
+                    + "rate doubles until it does not hold, and is then bisected until it is known to a tenth or the steps are "
+                    + "used up. Says what limits. The options of bench scale describe the cluster, with one value each; --rate is where the search begins.",
             "Exit status 1: no rate held the bound."
         },
         sortOptions = false,
@@ -37,6 +37,16 @@ public final class LimitCommand implements Callable<Integer> {
     private static final int MAX_STEPS = 30;
 
     private final Console console;
+
+    @Option(names = "--nodes", paramLabel = "N", defaultValue = "1", description = "Nodes, 1 to 20. Default: 1.")
+    private String nodes = "";
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Clients, 1 to 1000000. Default: 1000.")
+    private String connections = "";
 
     @Mixin
     private ScaleOptions options = new ScaleOptions();
@@ -97,7 +107,8 @@ public final class LimitCommand implements Callable<Integer> {
     }
 
     private ScalePoint point() {
-        Dimensions all = options.dimensions(ScaleOptions.Defaults.LIMIT);
+        Dimensions all = options.dimensions(
+                ScaleOptions.Defaults.LIMIT.with(nodes, connections), List.of(ScalePoint.Placement.SPREAD));
         Dimensions.Points points = all.points();
         if (all.size() != 1) {
             throw CommandException.misused("points: " + all.size() + ": bench limit measures one combination: give one "

@@ -32,7 +32,8 @@ import picocli.CommandLine.Option;
                     + "that reconnect, ordinary requests beside them. Prints errors and times by route. With a token it also broadcasts "
                     + "events and measures their delivery. At most 200 users, 50 requests a second and 10 minutes, unless --i-own-this "
                     + "says that the cluster is yours to load.",
-            "Exit status 1: a request was answered with 5xx or not at all, a gap was announced, or no stream opened."
+            "Exit status 1: a request was answered with 5xx or not at all, a stream was refused for a time, a gap was announced, or no stream "
+                    + "opened."
         },
         sortOptions = false,
         footer = {
@@ -55,8 +56,8 @@ public final class RehearseCommand implements Callable<Integer> {
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Token for broadcasting to the topic of the rehearsal. Variable: " + Variables.TOKEN
-                    + ". Default: no broadcasts.")
+            description = "Token of the streams and of broadcasts to the topic of the rehearsal. Variable: "
+                    + Variables.TOKEN + ". Default: streams without a token, and no broadcasts.")
     private @Nullable String token;
 
     @Option(

@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
                     + "delivery, broadcast, connect and idle connection, memory per connection, load of the broker, bytes between nodes. Each "
                     + "point starts processes of its own, warms them up, and repeats its measurement; figures are medians. Nodes and load "
                     + "share this machine: what is derived from measured figures is marked.",
-            "A point without hope ends early, by a rule that is named. Ctrl-C stops; with --json the points that are complete are kept, and "
+            "A point that is too heavy ends early, by a rule that is named. Ctrl-C stops; with --json the points that are complete are kept, and "
                     + "--resume continues. Exit status 1: a point failed, was not valid or not clean, or points are left."
         },
         sortOptions = false,
@@ -55,6 +55,9 @@ public final class ScaleCommand implements Callable<Integer> {
     private static final int MAX_MINUTES = 24 * 60;
 
     private final Console console;
+
+    @Mixin
+    private SweepOptions sweepOptions = new SweepOptions();
 
     @Mixin
     private ScaleOptions options = new ScaleOptions();
@@ -88,7 +91,10 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "No point begins that would not end within this time, 1 to 1440. Default: 60.")
     private int within;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write a line of JSON for each point as it ends.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write a line of JSON for each point as it ends. A new or an empty file.")
     private @Nullable Path json;
 
     @Option(
@@ -130,8 +136,11 @@ public final class ScaleCommand implements Callable<Integer> {
         OutputFile.mustBeWritable("json", json);
         OutputFile.mustBeWritable("resume", resume);
         OutputFile.mustBeWritable("html", html);
-        List<PointResult> done = resume == null ? List.of() : new ScaleFile(resume).read();
-        List<PointResult> others = compare == null ? List.of() : new ScaleFile(compare).read();
+        if (json != null) {
+            new ScaleFile("json", json).mustBeEmpty();
+        }
+        List<PointResult> done = resume == null ? List.of() : new ScaleFile("resume", resume).read();
+        List<PointResult> others = compare == null ? List.of() : new ScaleFile("compare", compare).read();
         if (Console.isDryRun()) {
             return ExitCode.OK;
         }
@@ -143,7 +152,7 @@ public final class ScaleCommand implements Callable<Integer> {
 
     private List<ScalePoint> points() {
         int most = WholeNumber.checked("max-points", maxPoints, 1, MAX_POINTS);
-        Dimensions dimensions = options.dimensions(ScaleOptions.Defaults.SWEEP);
+        Dimensions dimensions = sweepOptions.dimensions(options);
         if (dimensions.size() > most) {
             throw CommandException.misused("max-points: " + most + ": must be at least the number of combinations, "
                     + dimensions.size() + "; or give fewer values");
@@ -159,10 +168,7 @@ public final class ScaleCommand implements Callable<Integer> {
     }
 
     private Sweep.Result sweep(Sweep.Plan plan) throws InterruptedException {
-        ScaleFile file = resume != null ? new ScaleFile(resume) : json != null ? new ScaleFile(json) : null;
-        if (file != null && resume == null) {
-            file.clear();
-        }
+        ScaleFile file = file();
         try (LocalTools tools = new LocalTools(console)) {
             Sweep sweep = new Sweep(
                     plan,
@@ -175,6 +181,20 @@ public final class ScaleCommand implements Callable<Integer> {
             }
             return sweep.run();
         }
+    }
+
+    private @Nullable ScaleFile file() {
+        if (resume != null) {
+            ScaleFile file = new ScaleFile("resume", resume);
+            file.removeIncompleteLine();
+            return file;
+        }
+        if (json == null) {
+            return null;
+        }
+        ScaleFile file = new ScaleFile("json", json);
+        file.create();
+        return file;
     }
 
     private static Optional<PointResult> measure(

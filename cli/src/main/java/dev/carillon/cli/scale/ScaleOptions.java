@@ -1,6 +1,5 @@
 package dev.carillon.cli.scale;
 
-import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.load.FanoutPlan;
 import dev.carillon.lab.load.FanoutPlan.Broadcasting;
@@ -13,36 +12,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The dimensions of a sweep; each option takes a list. */
+/** The dimensions that {@code bench scale} and {@code bench limit} share; each option takes a list. */
 final class ScaleOptions {
     private static final int MAX_NODES = 20;
     private static final int MAX_IO_THREADS = 64;
     private static final int MAX_SECONDS = 600;
     private static final int MAX_PAYLOAD = 60_000;
-    private static final String INTEREST = "interest";
-
-    @Option(
-            names = "--preset",
-            paramLabel = "NAME",
-            description =
-                    "interest: 8 nodes and a topic whose clients are all on one of them; once with the nodes' interests, once with every "
-                            + "event sent to every node. Other options change its values.")
-    private @Nullable String preset;
-
-    @Option(names = "--nodes", paramLabel = "LIST", description = "Numbers of nodes, 1 to 20. Default: 1,2.")
-    private @Nullable String nodes;
 
     @Option(
             names = "--io-threads",
             paramLabel = "LIST",
             description = "I/O threads of each node, 1 to 64; 0: as many as the node chooses. Default: 0.")
     private @Nullable String ioThreads;
-
-    @Option(
-            names = "--connections",
-            paramLabel = "LIST",
-            description = "Numbers of clients, 1 to 1000000. Default: 200,2000.")
-    private @Nullable String connections;
 
     @Option(
             names = "--rate",
@@ -107,15 +88,19 @@ final class ScaleOptions {
         static final Defaults SWEEP = new Defaults("1,2", "200,2000", "10", "200", "global", "redis");
         static final Defaults LIMIT = new Defaults("1", "1000", "10", "200", "global", "redis");
         static final Defaults INTEREST = new Defaults("8", "100", "50", "1000", "topic@100", "redis");
+
+        /** With the options of a command for the size of the cluster. */
+        Defaults with(@Nullable String givenNodes, @Nullable String givenConnections) {
+            return new Defaults(
+                    or(givenNodes, nodes), or(givenConnections, connections), rate, payload, scopes, broker);
+        }
     }
 
-    Dimensions dimensions(Defaults usual) {
-        boolean interest = isInterest();
-        Defaults or = interest ? Defaults.INTEREST : usual;
+    Dimensions dimensions(Defaults or, List<Placement> placements) {
         return new Dimensions(
-                Choices.whole("nodes", or(nodes, or.nodes), 1, MAX_NODES),
+                Choices.whole("nodes", or.nodes, 1, MAX_NODES),
                 Choices.whole("io-threads", or(ioThreads, "0"), 0, MAX_IO_THREADS),
-                Choices.whole("connections", or(connections, or.connections), 1, FanoutPlan.MAX_CONNECTIONS),
+                Choices.whole("connections", or.connections, 1, FanoutPlan.MAX_CONNECTIONS),
                 Choices.numbers("rate", or(rate, or.rate), Broadcasting.MAX_RATE),
                 Choices.whole("payload", or(payload, or.payload), FanoutPlan.minPayloadBytes(), MAX_PAYLOAD),
                 Choices.scopes("scopes", or(scopes, or.scopes)),
@@ -124,14 +109,7 @@ final class ScaleOptions {
                 Choices.flags("sticky", or(sticky, "no")),
                 Choices.names("transport", or(transport, "plain"), List.of("plain", "tls", "http2")),
                 Choices.names("protocol", or(protocol, "sse"), List.of("sse", "ws")),
-                interest ? List.of(Placement.FIRST_NODE, Placement.FLOODED) : List.of(Placement.SPREAD));
-    }
-
-    private boolean isInterest() {
-        if (preset != null && !preset.equals(INTEREST)) {
-            throw CommandException.misused("preset: " + preset + ": must be " + INTEREST);
-        }
-        return preset != null;
+                placements);
     }
 
     private static String or(@Nullable String given, String fallback) {

@@ -17,6 +17,7 @@ final class RehearsalCounts {
     private int mostOpen;
     private long left;
     private long ended;
+    private long refused;
     private long gaps;
 
     void end() {
@@ -48,6 +49,11 @@ final class RehearsalCounts {
         }
     }
 
+    /** An answer 200 ended before its stream opened. */
+    synchronized void refused() {
+        refused++;
+    }
+
     synchronized void gap() {
         gaps++;
     }
@@ -61,7 +67,7 @@ final class RehearsalCounts {
     }
 
     synchronized RehearsalResult.Streams streams() {
-        return new RehearsalResult.Streams(opened, mostOpen, left, ended, gaps);
+        return new RehearsalResult.Streams(opened, mostOpen, left, ended, refused, gaps);
     }
 
     synchronized RehearsalResult.Deliveries deliveries() {

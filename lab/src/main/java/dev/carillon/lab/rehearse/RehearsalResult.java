@@ -1,5 +1,6 @@
 package dev.carillon.lab.rehearse;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,6 +10,8 @@ import java.util.List;
  */
 public record RehearsalResult(
         String startedAt, double seconds, int users, Streams streams, Deliveries deliveries, List<Route> routes) {
+    static final String STREAM_ROUTE = "GET /events";
+
     public RehearsalResult {
         routes = List.copyOf(routes);
     }
@@ -16,13 +19,14 @@ public record RehearsalResult(
     /**
      * Streams.
      *
-     * @param opened streams that opened, reconnects included
+     * @param opened streams that began with {@code carillon.open}, reconnects included
      * @param mostOpen most streams at one moment
      * @param left streams that their users ended
      * @param ended streams that the cluster ended
+     * @param refused answers 200 that the cluster ended before {@code carillon.open}: temporary refusals
      * @param gaps announced gaps
      */
-    public record Streams(long opened, int mostOpen, long left, long ended, long gaps) {}
+    public record Streams(long opened, int mostOpen, long left, long ended, long refused, long gaps) {}
 
     /** Events that users received, and the time from their broadcast. */
     public record Deliveries(long count, long p50Micros, long p99Micros, long maxMicros) {}
@@ -44,10 +48,30 @@ public record RehearsalResult(
             long p99Micros,
             long maxMicros) {}
 
-    /** Whether no request failed at the cluster's fault. */
+    /** What failed at the cluster's fault, in words; empty: nothing. */
+    public List<String> failures() {
+        List<String> failures = new ArrayList<>();
+        if (streams.opened() == 0) {
+            long refused = routes.stream()
+                    .filter(route -> route.name().equals(STREAM_ROUTE))
+                    .mapToLong(Route::clientErrors)
+                    .sum();
+            failures.add("no stream opened" + (refused == 0 ? "" : " (" + refused + " answers 4xx)"));
+        }
+        add(failures, streams.refused(), "temporary refusals of streams");
+        add(failures, routes.stream().mapToLong(Route::serverErrors).sum(), "answers 5xx");
+        add(failures, routes.stream().mapToLong(Route::failed).sum(), "requests without an answer");
+        add(failures, streams.gaps(), "gaps");
+        return failures;
+    }
+
+    private static void add(List<String> failures, long count, String what) {
+        if (count > 0) {
+            failures.add(count + " " + what);
+        }
+    }
+
     public boolean isGood() {
-        return routes.stream().allMatch(route -> route.serverErrors() + route.failed() == 0)
-                && streams.opened() > 0
-                && streams.gaps() == 0;
+        return failures().isEmpty();
     }
 }

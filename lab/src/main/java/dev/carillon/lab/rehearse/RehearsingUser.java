@@ -19,17 +19,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One user: cookies and a connection of its own, HTTP/2 where the server speaks it. Its stream behaves like an EventSource; at random moments the
- * user loads the page again. {@link #stream} and {@link #browse} each block a thread until the end.
+ * One user: cookies and a connection of its own, HTTP/2 where the server speaks it. Its stream behaves like an EventSource and carries the token, if
+ * there is one; at random moments the user loads the page again. {@link #stream} and {@link #browse} each block a thread until the end.
  */
 final class RehearsingUser implements AutoCloseable {
-    static final String STREAM_ROUTE = "GET /events";
-    /** Marks the events of rehearsals. */
-    static final String MARK = "@rehearsal,";
-
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final double DEFAULT_RETRY_SECONDS = 3;
-    private static final double MIN_RETRY_SECONDS = 0.1;
 
     private final RehearsalPlan plan;
     private final RehearsalCounts counts;
@@ -38,8 +32,7 @@ final class RehearsingUser implements AutoCloseable {
     private final HttpClient http;
     private volatile @Nullable InputStream body;
     private volatile boolean leaving;
-    private double retrySeconds = DEFAULT_RETRY_SECONDS;
-    private String lastId = "";
+    private PageStream source;
 
     /** @param timer ends streams whose users leave */
     RehearsingUser(
@@ -47,6 +40,7 @@ final class RehearsingUser implements AutoCloseable {
         this.plan = plan;
         this.counts = counts;
         this.timer = timer;
+        this.source = new PageStream(counts, System::nanoTime);
         this.random = new Random(plan.crowd().seed() * 1_000_003 + number);
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .executor(executor)
@@ -60,8 +54,12 @@ final class RehearsingUser implements AutoCloseable {
     void stream() throws InterruptedException {
         while (!counts.isEnded()) {
             boolean left = open();
+            if (left) {
+                // The page is loaded again: its stream begins now, without the events of the user's absence.
+                source = new PageStream(counts, System::nanoTime);
+            }
             // A page that is loaded again is there soon; a browser that lost its stream waits for the delay of retry.
-            if (!counts.await(left ? random.nextDouble() : retrySeconds)) {
+            if (!counts.await(left ? random.nextDouble() : source.retrySeconds())) {
                 return;
             }
         }
@@ -71,54 +69,38 @@ final class RehearsingUser implements AutoCloseable {
     private boolean open() throws InterruptedException {
         long begin = System.nanoTime();
         HttpRequest.Builder request = request("/events?topic=" + plan.topic()).header("Accept", "text/event-stream");
-        if (!lastId.isEmpty()) {
-            request.header("Last-Event-ID", lastId);
-        }
+        plan.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
+        source.lastId().ifPresent(id -> request.header("Last-Event-ID", id));
         HttpResponse<InputStream> response;
         try {
             response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         } catch (IOException e) {
             if (!counts.isEnded()) {
-                counts.routes.failed(STREAM_ROUTE);
+                counts.routes.failed(RehearsalResult.STREAM_ROUTE);
             }
             return false;
         }
-        counts.routes.answered(STREAM_ROUTE, response.statusCode(), response.version(), System.nanoTime() - begin);
+        counts.routes.answered(
+                RehearsalResult.STREAM_ROUTE, response.statusCode(), response.version(), System.nanoTime() - begin);
         leaving = false;
         body = response.body();
         double stay = -Math.log(1 - random.nextDouble()) * plan.crowd().staySeconds();
         ScheduledFuture<?> leave = timer.schedule(this::leave, Math.round(stay * 1e3), TimeUnit.MILLISECONDS);
-        boolean opened = response.statusCode() == 200;
-        if (opened) {
-            counts.opened();
-        }
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                line(line);
+                source.line(line);
             }
         } catch (IOException e) {
             // The stream has ended.
         } finally {
             leave.cancel(false);
             body = null;
-            if (opened) {
-                counts.closed(leaving || counts.isEnded());
+            if (response.statusCode() == 200) {
+                source.ended(leaving || counts.isEnded());
             }
         }
         return leaving;
-    }
-
-    private void line(String line) {
-        if (line.startsWith("data: " + MARK)) {
-            counts.delivered(System.nanoTime() - Long.parseLong(line.substring(6 + MARK.length())));
-        } else if (line.startsWith("id: ")) {
-            lastId = line.substring(4);
-        } else if (line.startsWith("retry: ")) {
-            retrySeconds = Math.max(MIN_RETRY_SECONDS, Integer.parseInt(line.substring(7)) / 1e3);
-        } else if (line.equals("event: carillon.gap")) {
-            counts.gap();
-        }
     }
 
     private void leave() {
@@ -150,7 +132,7 @@ final class RehearsingUser implements AutoCloseable {
                         .header("Authorization", "Bearer " + token)
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString("{\"scope\":\"topic:" + plan.topic()
-                                + "\",\"data\":\"" + MARK + System.nanoTime() + "\"}"))
+                                + "\",\"data\":\"" + PageStream.MARK + System.nanoTime() + "\"}"))
                         .build());
     }
 

@@ -36,6 +36,11 @@ public final class LimitTable {
                                     ? ".\n"
                                     : ", and not at " + ScaleTable.number(limit.fails()) + ".\n");
         }
+        if (!limit.unfinished().isEmpty()) {
+            text.append("The search ended before the rate was known to a tenth: ")
+                    .append(limit.unfinished())
+                    .append(".\n");
+        }
         return text.append("Limit: ").append(limit.limit()).append('\n').toString();
     }
 

@@ -34,8 +34,14 @@ public final class RehearsalTable {
         }
         RehearsalResult.Streams streams = result.streams();
         text.append(text(
-                "\nstreams: %,d opened, %,d at most at a time, %,d left by their users, %,d ended by the cluster, %,d gaps\n",
-                streams.opened(), streams.mostOpen(), streams.left(), streams.ended(), streams.gaps()));
+                "\nstreams: %,d opened, %,d at most at a time, %,d left by their users, %,d ended by the cluster, "
+                        + "%,d refused for a time, %,d gaps\n",
+                streams.opened(),
+                streams.mostOpen(),
+                streams.left(),
+                streams.ended(),
+                streams.refused(),
+                streams.gaps()));
         RehearsalResult.Deliveries deliveries = result.deliveries();
         text.append(
                 deliveries.count() == 0
@@ -46,7 +52,10 @@ public final class RehearsalTable {
                                 deliveries.p50Micros() / 1e3,
                                 deliveries.p99Micros() / 1e3,
                                 deliveries.maxMicros() / 1e3));
-        return text.append(result.isGood() ? "GOOD: no request failed\n" : "NOT GOOD: see 5xx, no answer and gaps\n")
+        return text.append(
+                        result.isGood()
+                                ? "GOOD: no request failed\n"
+                                : "NOT GOOD: " + String.join("; ", result.failures()) + "\n")
                 .toString();
     }
 

@@ -121,7 +121,7 @@ public final class ScalePage {
                 html.add("<small>" + one.repeats() + " repeats"
                         + (one.valid() ? "" : ", <b class='bad'>not valid</b>")
                         + (one.clean() ? "" : ", <b class='bad'>not clean</b>") + "</small>");
-            case HOPELESS, FAILED -> html.add("<p class='bad'>" + LineChart.escaped(one.reason()) + "</p>");
+            case ENDED_EARLY, FAILED -> html.add("<p class='bad'>" + LineChart.escaped(one.reason()) + "</p>");
         }
         PointResult other = others.get(one.point());
         Map<String, List<Figure>> groups = Arrays.stream(Figure.values())

@@ -108,7 +108,7 @@ public final class ScaleTable {
         }
         for (PointResult one : result.results()) {
             switch (one.status()) {
-                case HOPELESS -> remarks.add("ended early: " + name(one.point()) + ": " + one.reason());
+                case ENDED_EARLY -> remarks.add("ended early: " + name(one.point()) + ": " + one.reason());
                 case FAILED -> remarks.add("failed: " + name(one.point()) + ": " + one.reason());
                 case MEASURED -> {
                     if (!one.valid()) {

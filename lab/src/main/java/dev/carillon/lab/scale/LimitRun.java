@@ -38,8 +38,10 @@ public final class LimitRun {
      * @param holds highest rate that held the bound; 0: none did
      * @param fails lowest rate that did not; infinite: none was found
      * @param limit what limits
+     * @param unfinished why the search ended before the rate was known to a tenth; empty: it did not
      */
-    public record Limit(ScalePoint point, double holds, double fails, String limit, List<Step> steps) {
+    public record Limit(
+            ScalePoint point, double holds, double fails, String limit, String unfinished, List<Step> steps) {
         public Limit {
             steps = List.copyOf(steps);
         }
@@ -83,7 +85,7 @@ public final class LimitRun {
                 }
             }
         }
-        return new Limit(point, search.holds(), search.fails(), limit(steps, search), steps);
+        return new Limit(point, search.holds(), search.fails(), limit(steps, search), unfinished(search), steps);
     }
 
     private FanoutResult fanout(ScaleCluster cluster, double rate, FanoutPlan.Length length)
@@ -111,6 +113,13 @@ public final class LimitRun {
                 .findFirst()
                 .map(Step::resource)
                 .orElse("no rate exceeded the bound: the limit is above the highest rate that was tried");
+    }
+
+    private static String unfinished(LimitSearch search) {
+        if (search.isExact()) {
+            return "";
+        }
+        return search.isDone() ? "the steps were used up (--steps)" : "it was stopped";
     }
 
     /** What is used up, in the order in which it spoils the figures; otherwise what is used most. */

@@ -24,10 +24,12 @@ public record LimitSearch(double holds, double fails, Bounds bounds, int steps) 
     }
 
     public boolean isDone() {
-        return steps >= bounds.maxSteps
-                || holds >= bounds.to
-                || holds > 0 && fails / holds <= CLOSE
-                || holds == 0 && fails <= lowest();
+        return steps >= bounds.maxSteps || isExact();
+    }
+
+    /** Whether more steps would find nothing more; false when the search ended before. */
+    public boolean isExact() {
+        return holds >= bounds.to || holds > 0 && fails / holds <= CLOSE || holds == 0 && fails <= lowest();
     }
 
     /** With no rate that holds, the search goes down to this. */

@@ -29,8 +29,8 @@ public record PointResult(
     /** How a point ended. */
     public enum Status {
         MEASURED,
-        /** A rule found that more of it would be hopeless. */
-        HOPELESS,
+        /** A rule of {@link EarlyEnd} applied. */
+        ENDED_EARLY,
         /** Something did not start. */
         FAILED
     }

@@ -90,25 +90,25 @@ public final class PointRun {
         Figures figures = new Figures(point, cluster.hasBroker());
         FanoutResult warmUp = fanout(cluster, new FanoutPlan.Length(0, Math.max(1, pace.warmUpSeconds)));
         figures.addWarmUp(warmUp);
-        Optional<String> hopeless = pace.warmUpSeconds < JUDGED_SECONDS ? Optional.empty() : hopeless(warmUp);
+        Optional<String> rule = pace.warmUpSeconds < JUDGED_SECONDS ? Optional.empty() : earlyEnd(warmUp);
         List<FanoutResult> repeats = new ArrayList<>();
-        for (int i = 1; i <= pace.repeats && !isEnding() && hopeless.isEmpty(); i++) {
+        for (int i = 1; i <= pace.repeats && !isEnding() && rule.isEmpty(); i++) {
             boolean last = i == pace.repeats;
             FanoutResult repeat =
                     fanout(cluster, new FanoutPlan.Length(SETTLE_SECONDS, pace.seconds, last ? pace.idleSeconds : 0));
             figures.addRepeat(repeat);
             repeats.add(repeat);
-            hopeless = hopeless(repeat);
+            rule = earlyEnd(repeat);
             if (last && pace.idleSeconds > 0) {
                 figures.addIdle(repeat, idle(cluster));
             }
         }
-        return hopeless.map(rule -> Outcome.ended(PointResult.Status.HOPELESS, rule))
+        return rule.map(reason -> Outcome.ended(PointResult.Status.ENDED_EARLY, reason))
                 .orElseGet(() -> new Outcome(PointResult.Status.MEASURED, "", repeats, figures));
     }
 
-    private Optional<String> hopeless(FanoutResult run) {
-        return isEnding() ? Optional.empty() : Hopeless.after(run, point);
+    private Optional<String> earlyEnd(FanoutResult run) {
+        return isEnding() ? Optional.empty() : EarlyEnd.after(run, point);
     }
 
     private FanoutResult fanout(ScaleCluster cluster, FanoutPlan.Length length) throws InterruptedException {

@@ -16,45 +16,64 @@ public final class ScaleFile {
     private static final long MAX_BYTES = 20_000_000;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private final String option;
     private final Path file;
 
-    public ScaleFile(Path file) {
+    /** @param option that names the file, for messages */
+    public ScaleFile(String option, Path file) {
+        this.option = option;
         this.file = file;
     }
 
-    /** Removes the results of an earlier sweep. */
-    public void clear() {
-        try {
-            Files.writeString(file, "");
-        } catch (IOException e) {
-            throw failed(e);
+    /**
+     * Checks that a new sweep loses no results of an earlier one.
+     *
+     * @throws LabException if the file has content
+     */
+    public void mustBeEmpty() {
+        if (file.toFile().length() > 0) {
+            throw misused("must be a new or an empty file; --resume continues the sweep of a file");
         }
     }
 
+    /** Creates the file unless it exists. */
+    public void create() {
+        write("");
+    }
+
     /**
-     * Reads the results. A last line without an end is left out, because its writer was killed.
+     * Reads the results; changes nothing. A last line without an end is left out, because its writer was killed.
      *
      * @throws LabException if the file is no file of a sweep
      */
     public List<PointResult> read() {
         try {
             if (Files.size(file) > MAX_BYTES) {
-                throw LabException.misused("resume: " + file + ": must have at most " + MAX_BYTES + " bytes");
+                throw misused("must have at most " + MAX_BYTES + " bytes");
             }
             String text = Files.readString(file, StandardCharsets.UTF_8);
-            int end = text.lastIndexOf('\n') + 1;
-            if (end < text.length()) {
-                // What is appended next begins on a line of its own.
-                Files.writeString(file, text.substring(0, end));
-            }
             List<PointResult> results = new ArrayList<>();
-            List<String> lines = text.substring(0, end).lines().toList();
+            List<String> lines =
+                    text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
             for (int i = 0; i < lines.size(); i++) {
                 results.add(parse(lines.get(i), i + 1));
             }
             return results;
         } catch (IOException e) {
-            throw LabException.misused("resume: " + file + ": cannot be read as text in UTF-8");
+            throw misused("cannot be read as text in UTF-8");
+        }
+    }
+
+    /** Removes a last line without an end, so that the next result begins on a line of its own. */
+    public void removeIncompleteLine() {
+        try {
+            String text = Files.readString(file, StandardCharsets.UTF_8);
+            int end = text.lastIndexOf('\n') + 1;
+            if (end < text.length()) {
+                Files.writeString(file, text.substring(0, end));
+            }
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
@@ -62,21 +81,31 @@ public final class ScaleFile {
         try {
             return JSON.readValue(line, PointResult.class);
         } catch (JsonProcessingException e) {
-            throw LabException.misused(
-                    "resume: " + file + ": line " + number + ": must be a result of bench scale of this version");
+            throw misused("line " + number + ": must be a result of bench scale of this version");
         }
     }
 
     public void append(PointResult result) {
         try {
-            Files.writeString(
-                    file, JSON.writeValueAsString(result) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            write(JSON.writeValueAsString(result) + "\n");
+        } catch (JsonProcessingException e) {
+            throw failed(e);
+        }
+    }
+
+    private void write(String text) {
+        try {
+            Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw failed(e);
         }
     }
 
+    private LabException misused(String rule) {
+        return LabException.misused(option + ": " + file + ": " + rule);
+    }
+
     private LabException failed(IOException e) {
-        return LabException.failed("json: " + file + ": cannot be written: " + e.getMessage());
+        return LabException.failed(option + ": " + file + ": cannot be written: " + e.getMessage());
     }
 }

@@ -91,7 +91,7 @@ public final class Sweep {
             if (reason.isPresent()) {
                 return new Result(results, left, reason.get());
             }
-            Optional<PointResult> result = Hopeless.before(point, results).map(rule -> skipped(point, rule));
+            Optional<PointResult> result = EarlyEnd.before(point, results).map(rule -> skipped(point, rule));
             if (result.isEmpty()) {
                 listener.begins(point, progress);
                 result = measure(point);
@@ -131,6 +131,6 @@ public final class Sweep {
     }
 
     private static PointResult skipped(ScalePoint point, String rule) {
-        return new PointResult(point, PointResult.Status.HOPELESS, "", rule, true, true, List.of(), 0, 0, Map.of());
+        return new PointResult(point, PointResult.Status.ENDED_EARLY, "", rule, true, true, List.of(), 0, 0, Map.of());
     }
 }

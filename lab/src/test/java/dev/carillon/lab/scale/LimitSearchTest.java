@@ -52,6 +52,8 @@ class LimitSearchTest {
         }
 
         assertThat(unlimited.holds()).isEqualTo(1_000);
+        assertThat(unlimited.isExact()).isTrue();
         assertThat(brief.holds()).isEqualTo(200);
+        assertThat(brief.isExact()).isFalse();
     }
 }

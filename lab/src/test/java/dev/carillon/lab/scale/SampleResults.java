@@ -39,8 +39,8 @@ public final class SampleResults {
                         Figure.CAPACITY, Spread.of(List.of(capacity))));
     }
 
-    static PointResult hopeless(ScalePoint point) {
-        return result(point, Status.HOPELESS, "rule half: too slow", Map.of());
+    static PointResult endedEarly(ScalePoint point) {
+        return result(point, Status.ENDED_EARLY, "rule half: too slow", Map.of());
     }
 
     private static PointResult result(ScalePoint point, Status status, String reason, Map<Figure, Spread> figures) {

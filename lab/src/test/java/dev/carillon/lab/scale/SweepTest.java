@@ -33,8 +33,8 @@ class SweepTest {
     }
 
     @Test
-    void a_point_that_is_heavier_than_a_hopeless_one_is_not_tried() throws InterruptedException {
-        Sweep.Result result = sweep(List.of(LIGHT, HEAVY, OTHER), List.of(SampleResults.hopeless(LIGHT)), HOUR)
+    void a_point_that_is_heavier_than_one_that_ended_early_is_not_tried() throws InterruptedException {
+        Sweep.Result result = sweep(List.of(LIGHT, HEAVY, OTHER), List.of(SampleResults.endedEarly(LIGHT)), HOUR)
                 .run();
 
         assertThat(measured).containsExactly(OTHER);

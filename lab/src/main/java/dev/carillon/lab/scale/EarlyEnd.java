@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The rules by which a point ends before its repeats. */
-public final class Hopeless {
+public final class EarlyEnd {
     static final double DELIVERED = 0.5;
     static final long P99_MICROS = 5_000_000;
 
-    private Hopeless() {}
+    private EarlyEnd() {}
 
     /** After the warm-up, or a repeat. */
     static Optional<String> after(FanoutResult warmUp, ScalePoint point) {
@@ -30,13 +30,13 @@ public final class Hopeless {
         return Optional.empty();
     }
 
-    /** Before the start: a lighter point of this sweep was hopeless. */
+    /** Before the start: a lighter point of this sweep ended early. */
     static Optional<String> before(ScalePoint point, List<PointResult> results) {
         return results.stream()
-                .filter(result -> result.status() == PointResult.Status.HOPELESS)
+                .filter(result -> result.status() == PointResult.Status.ENDED_EARLY)
                 .map(PointResult::point)
                 .filter(point::isHeavierThan)
                 .findFirst()
-                .map(lighter -> "rule lighter: a point with less of the same load was hopeless (" + lighter + ")");
+                .map(lighter -> "rule lighter: a point with less of the same load ended early (" + lighter + ")");
     }
 }
