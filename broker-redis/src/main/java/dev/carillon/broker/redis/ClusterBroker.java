@@ -198,9 +198,9 @@ final class ClusterBroker implements Broker {
     }
 
     private RedisBroker add(ClusterSlots.Server server, ClusterSlots initial, boolean wait) {
-        Keys keys = new Keys(options.redis().prefix(), 0, () -> {
-            String tag = routes.slots().tagOf(server);
-            return tag.isEmpty() ? initial.tagOf(server) : tag;
+        Keys keys = new Keys(options.redis().prefix(), 0, attempt -> {
+            String tag = routes.slots().tagOf(server, attempt);
+            return tag.isEmpty() ? initial.tagOf(server, attempt) : tag;
         });
         RedisBroker broker = new RedisBroker(address.at(server), keys, epochs, options, platform);
         brokers.put(server, broker);
