@@ -144,7 +144,7 @@ final class Sentinels {
     /** The next question opens a connection again. One that is still opening stays, so that they do not pile up. */
     private synchronized void forget(
             int sentinel, CompletableFuture<StatefulRedisSentinelConnection<String, String>> connection) {
-        if (connection.isDone() && connections.get(sentinel) == connection) {
+        if (connection.isDone() && connection.equals(connections.get(sentinel))) {
             connections.set(sentinel, null);
             if (!connection.isCompletedExceptionally()) {
                 CompletableFuture<Void> _ = connection.join().closeAsync();
