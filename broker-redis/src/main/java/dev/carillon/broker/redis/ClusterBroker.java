@@ -11,6 +11,7 @@ import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Store;
+import dev.carillon.scope.Tenant;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
@@ -24,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * A node's link to a Redis Cluster: a {@link RedisBroker} for each primary, used for the tenants whose slots it has. All keys and channels of a
  * tenant are in one slot; channels are sharded, so each server only receives what its own subscribers asked for.
  *
- * <p>One thread keeps up with the cluster. It reads the slots every two seconds, at once when a server says that a slot has moved, and five times
- * a second while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports a possible
+ * <p>One thread keeps up with the cluster. It reads the slots every two seconds, soon when a server says that a slot has moved, and five times
+ * a second, which is the most, while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports a possible
  * loss; a promoted replica and a server that got a slot begin a new epoch of each tenant.
  */
 final class ClusterBroker implements Broker {
@@ -70,7 +73,7 @@ final class ClusterBroker implements Broker {
     /** Those of servers without slots, until their interests have moved. Used by the thread. */
     private final List<RedisBroker> ended = new ArrayList<>();
 
-    private volatile boolean closed;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     private ClusterBroker(ClusterAddress address, BrokerOptions options, Platform platform) {
         this.address = address;
@@ -87,7 +90,7 @@ final class ClusterBroker implements Broker {
         thread = platform.threads().blocking("carillon-redis-cluster", this::run);
     }
 
-    /** Connects to all primaries. */
+    /** Connects to all primaries within the start timeout, or at least to that with the state of the whole cluster. */
     static ClusterBroker open(ClusterAddress address, BrokerOptions options, Platform platform) {
         ClusterBroker broker = new ClusterBroker(address, options, platform);
         try {
@@ -105,18 +108,20 @@ final class ClusterBroker implements Broker {
             String reason = "no slots are assigned";
             while (true) {
                 try {
-                    ClusterSlots slots = read();
-                    if (!slots.servers().isEmpty()) {
-                        adapt(slots, true);
-                        break;
-                    }
+                    adapt(read(), true);
                 } catch (ExecutionException e) {
                     refuse(e);
                     reason = Failures.reason(e);
                 }
+                closeEnded();
+                requireNoneRefused();
+                if (!brokers.isEmpty() && health.allConnected()) {
+                    health.started();
+                    break;
+                }
                 if (platform.nanoTime().getAsLong() > end) {
-                    throw new BrokerUnavailableException("no server of the Redis Cluster answers at " + address.shown()
-                            + " within " + options.startTimeout().toMillis() + " ms (" + reason + ")");
+                    requireSystem(reason);
+                    break;
                 }
                 Boolean _ = wake.poll(BUSY_MILLIS, TimeUnit.MILLISECONDS);
             }
@@ -124,8 +129,30 @@ final class ClusterBroker implements Broker {
             Thread.currentThread().interrupt();
             throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
-        health.started();
+        brokers.values().forEach(broker -> broker.link().persist());
+        requireNoneRefused();
         thread.start();
+    }
+
+    private void requireNoneRefused() {
+        for (RedisBroker broker : brokers.values()) {
+            ConfigException refused = broker.link().refused();
+            if (refused != null) {
+                throw refused;
+            }
+        }
+    }
+
+    /** The state of the whole cluster is necessary; servers with other tenants may become available later. */
+    private void requireSystem(String reason) {
+        RedisBroker system = routes.of(Tenant.SYSTEM);
+        if (system == null || !system.link().connected()) {
+            throw new BrokerUnavailableException("no server of the Redis Cluster with the slot of tenant "
+                    + Tenant.SYSTEM + " answers at " + address.shown() + " within "
+                    + options.startTimeout().toMillis() + " ms ("
+                    + (system == null ? reason : system.link().reason()) + ")");
+        }
+        LOGGER.warn("not all servers of the Redis Cluster at {} are available", address.shown());
     }
 
     private void refuse(ExecutionException failure) {
@@ -148,17 +175,21 @@ final class ClusterBroker implements Broker {
 
     /** The thread's main loop. */
     private void run() {
-        long pause = IDLE_MILLIS;
-        while (!closed) {
+        long pause = BUSY_MILLIS;
+        long next = platform.nanoTime().getAsLong();
+        while (true) {
             try {
                 Boolean _ = wake.poll(pause, TimeUnit.MILLISECONDS);
+                // While slots move, there is always a reason to wake.
+                if (closing.await(next - platform.nanoTime().getAsLong(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
+                wake.clear();
+                next = platform.nanoTime().getAsLong() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
                 adapt(read(), false);
                 boolean moved = channel.move();
                 moved |= store.move();
-                ended.forEach(broker -> platform.threads()
-                        .blocking("carillon-redis-end", broker::close)
-                        .start());
-                ended.clear();
+                closeEnded();
                 health.update();
                 String lost = loss.getAndSet(null);
                 if (moved) {
@@ -177,13 +208,24 @@ final class ClusterBroker implements Broker {
         }
     }
 
+    private void closeEnded() {
+        ended.forEach(this::end);
+        ended.clear();
+    }
+
+    private Thread end(RedisBroker broker) {
+        Thread ending = platform.threads().blocking("carillon-redis-end", broker::close);
+        ending.start();
+        return ending;
+    }
+
     /** Opens brokers for primaries, and closes those of servers without slots. */
-    private void adapt(ClusterSlots slots, boolean wait) {
+    private void adapt(ClusterSlots slots, boolean starts) {
         Set<ClusterSlots.Server> wanted = slots.servers();
         Map<ClusterSlots.Server, RedisBroker> current = new HashMap<>();
         for (ClusterSlots.Server server : wanted) {
             RedisBroker broker = brokers.get(server);
-            current.put(server, broker == null ? add(server, slots, wait) : broker);
+            current.put(server, broker == null ? add(server, slots, starts) : broker);
         }
         routes.set(slots, current);
         for (ClusterSlots.Server server : new HashSet<>(brokers.keySet())) {
@@ -197,10 +239,10 @@ final class ClusterBroker implements Broker {
         }
     }
 
-    private RedisBroker add(ClusterSlots.Server server, ClusterSlots initial, boolean wait) {
-        Keys keys = new Keys(options.redis().prefix(), 0, () -> {
-            String tag = routes.slots().tagOf(server);
-            return tag.isEmpty() ? initial.tagOf(server) : tag;
+    private RedisBroker add(ClusterSlots.Server server, ClusterSlots initial, boolean starts) {
+        Keys keys = new Keys(options.redis().prefix(), 0, attempt -> {
+            String tag = routes.slots().tagOf(server, attempt);
+            return tag.isEmpty() ? initial.tagOf(server, attempt) : tag;
         });
         RedisBroker broker = new RedisBroker(address.at(server), keys, epochs, options, platform);
         brokers.put(server, broker);
@@ -211,11 +253,13 @@ final class ClusterBroker implements Broker {
             }
             boolean _ = wake.offer(true);
         });
-        if (wait) {
-            broker.link().start();
-        } else {
-            broker.link().begin();
+        broker.link().onSlotMoved(() -> {
+            boolean _ = wake.offer(true);
+        });
+        if (!starts) {
+            broker.link().persist();
         }
+        CompletionStage<Boolean> _ = broker.link().begin().handle((session, e) -> wake.offer(true));
         return broker;
     }
 
@@ -246,18 +290,28 @@ final class ClusterBroker implements Broker {
 
     @Override
     public void close() {
-        closed = true;
+        closing.countDown();
         thread.interrupt();
         try {
-            thread.join(CONNECT);
+            // Not so if the start has failed.
+            if (thread.isAlive()) {
+                thread.join(CONNECT);
+            }
             view.close().get(CONNECT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             LOGGER.debug("a connection to the cluster was still opening", e);
         }
-        ended.forEach(RedisBroker::close);
-        brokers.values().forEach(RedisBroker::close);
+        ended.addAll(brokers.values());
+        List<Thread> ends = ended.stream().map(this::end).toList();
+        try {
+            for (Thread end : ends) {
+                end.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -62,12 +63,17 @@ final class ClusterChannel implements Channel {
     @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
         List<CompletableFuture<?>> confirmed = new ArrayList<>();
-        routes.grouped(interests, Interest::tenant).forEach((broker, some) -> confirmed.add(join(broker, some)));
+        Set<Interest> added = ConcurrentHashMap.newKeySet();
+        routes.grouped(interests, Interest::tenant).forEach((broker, some) -> confirmed.add(join(broker, some, added)));
         return CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new))
-                .exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.of(e)));
+                .exceptionallyCompose(e -> {
+                    // As with one server: on failure, what was not joined before is not joined.
+                    CompletionStage<Void> _ = leave(added);
+                    return CompletableFuture.failedFuture(Failures.of(e));
+                });
     }
 
-    private CompletableFuture<Void> join(@Nullable RedisBroker broker, List<Interest> some) {
+    private CompletableFuture<Void> join(@Nullable RedisBroker broker, List<Interest> some, Set<Interest> added) {
         if (broker == null) {
             return CompletableFuture.failedFuture(
                     ClusterRoutes.unserved(some.getFirst().tenant()));
@@ -76,7 +82,12 @@ final class ClusterChannel implements Channel {
                 .join(some)
                 .thenRun(() -> {
                     synchronized (this) {
-                        some.forEach(interest -> joined.put(interest, broker));
+                        for (Interest interest : some) {
+                            if (!joined.containsKey(interest)) {
+                                added.add(interest);
+                            }
+                            joined.put(interest, broker);
+                        }
                     }
                 })
                 .toCompletableFuture();

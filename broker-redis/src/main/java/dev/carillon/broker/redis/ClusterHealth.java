@@ -37,7 +37,7 @@ final class ClusterHealth implements Health {
 
     @Override
     public boolean connected() {
-        return unavailable == null && links().allMatch(Health::connected);
+        return unavailable == null && allConnected();
     }
 
     @Override
@@ -68,9 +68,13 @@ final class ClusterHealth implements Health {
         listeners.add(listener);
     }
 
+    boolean allConnected() {
+        return links().allMatch(Health::connected);
+    }
+
     /** Notifies of a change since the last call. */
     void update() {
-        boolean connects = !routes.brokers().isEmpty() && links().allMatch(Health::connected);
+        boolean connects = !routes.brokers().isEmpty() && allConnected();
         if (connects && unavailable != null) {
             unavailable = null;
             notifyListeners(new HealthEvent.Connected());

@@ -2,6 +2,7 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.cluster.SlotHash;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,12 +31,12 @@ final class ClusterSlots {
     /** By first slot. */
     private final NavigableMap<Integer, Range> ranges;
 
-    private final Map<Server, String> tags = new HashMap<>();
+    private final Map<Server, List<String>> tags = new HashMap<>();
 
     private ClusterSlots(NavigableMap<Integer, Range> ranges) {
         this.ranges = ranges;
         for (Server server : servers()) {
-            tags.put(server, tag(server));
+            tags.put(server, tags(server));
         }
     }
 
@@ -72,9 +73,14 @@ final class ClusterSlots {
         return servers;
     }
 
-    /** A hash tag in a slot of this server; empty: it has none. */
-    String tagOf(Server server) {
-        return tags.getOrDefault(server, "");
+    /**
+     * A hash tag in a slot of this server; empty: it has none.
+     *
+     * @param attempt 0 for the first tag, 1 for one in another slot if the server has two
+     */
+    String tagOf(Server server, int attempt) {
+        List<String> some = tags.getOrDefault(server, List.of());
+        return some.isEmpty() ? "" : some.get(Math.min(attempt, some.size() - 1));
     }
 
     private @Nullable Server of(String tag) {
@@ -85,13 +91,27 @@ final class ClusterSlots {
                 : null;
     }
 
-    private String tag(Server server) {
-        for (int i = 0; i < MAX_TRIES; i++) {
+    /** Two tags in different slots; fewer if the server has fewer slots. */
+    private List<String> tags(Server server) {
+        List<String> tags = new ArrayList<>();
+        int most = slotsOf(server) > 1 ? 2 : 1;
+        for (int i = 0; i < MAX_TRIES && tags.size() < most; i++) {
             String tag = "probe-" + i;
-            if (server.equals(of(tag))) {
-                return tag;
+            if (server.equals(of(tag))
+                    && (tags.isEmpty() || SlotHash.getSlot(tag) != SlotHash.getSlot(tags.getFirst()))) {
+                tags.add(tag);
             }
         }
-        return "";
+        return tags;
+    }
+
+    private int slotsOf(Server server) {
+        int count = 0;
+        for (var range : ranges.entrySet()) {
+            if (range.getValue().server().equals(server)) {
+                count += range.getValue().last() - range.getKey() + 1;
+            }
+        }
+        return count;
     }
 }

@@ -7,6 +7,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -20,18 +21,48 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks servers of a cluster which primary has which slot: several, because one that is cut off knows only an older state; the highest epoch of
- * the cluster counts. The connections stay open between questions. Used by one thread; the answers arrive on others.
+ * Asks servers of a cluster which primary has which slot: several, because one that is cut off knows only an older state. The highest epoch of
+ * the cluster counts; servers learn of an epoch before they learn of all its slots, so of those with the highest, the primary that got slots
+ * last counts, which knows its own. The connections stay open between questions. Used by one thread; the answers arrive on others.
  */
 final class ClusterView {
     /** Servers asked at a time; others are asked only if these are not enough. */
     private static final int MAX_ASKED = 12;
 
     private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d{1,18})");
+    private static final Pattern OWN_EPOCH = Pattern.compile("cluster_my_epoch:(\\d{1,18})");
 
-    private record Answer(ClusterSlots slots, boolean serves, long epoch) {
+    /**
+     * What a server knows.
+     *
+     * @param serves whether it has contact to enough servers
+     * @param epoch that of the cluster, as far as it knows
+     * @param owns whether it names itself as a primary with slots
+     * @param ownEpoch the epoch in which it got slots last; for a replica, that of its primary
+     */
+    record Answer(ClusterSlots slots, boolean serves, long epoch, boolean owns, long ownEpoch) {
+        private static final Comparator<Answer> BY_AGE = Comparator.comparing(Answer::serves)
+                .thenComparing(Answer::epoch)
+                .thenComparing(Answer::owns)
+                .thenComparing(Answer::ownEpoch);
+
+        /** @param info its answer to {@code CLUSTER INFO} */
+        static Answer of(ClusterSlots slots, String info, ClusterSlots.Server server) {
+            return new Answer(
+                    slots,
+                    info.contains("cluster_state:ok"),
+                    number(EPOCH, info),
+                    slots.servers().contains(server),
+                    number(OWN_EPOCH, info));
+        }
+
+        private static long number(Pattern pattern, String info) {
+            Matcher found = pattern.matcher(info);
+            return found.find() ? Long.parseLong(found.group(1)) : 0;
+        }
+
         boolean isNewerThan(@Nullable Answer other) {
-            return other == null || (serves == other.serves ? epoch > other.epoch : serves);
+            return other == null || BY_AGE.compare(this, other) > 0;
         }
     }
 
@@ -81,14 +112,10 @@ final class ClusterView {
     }
 
     private static CompletionStage<Answer> ask(RedisAsyncCommands<String, String> server, ClusterSlots.Server at) {
-        var slots = server.clusterSlots();
-        return server.clusterInfo().thenCombine(slots, (info, reply) -> {
-            Matcher epoch = EPOCH.matcher(info);
-            return new Answer(
-                    ClusterSlots.of(reply, at.host()),
-                    info.contains("cluster_state:ok"),
-                    epoch.find() ? Long.parseLong(epoch.group(1)) : 0);
-        });
+        // The epoch first: slots may be newer than it, but not older.
+        var info = server.clusterInfo();
+        return info.thenCombine(
+                server.clusterSlots(), (text, reply) -> Answer.of(ClusterSlots.of(reply, at.host()), text, at));
     }
 
     private static ClusterSlots newest(List<CompletableFuture<Answer>> answers) {

@@ -204,6 +204,11 @@ final class Connector implements AutoCloseable {
         });
     }
 
+    /** See {@link RedisSession#subscribeAgain}. */
+    void subscribeAgain(RedisSession session) {
+        session.subscribeAgain(subscriptions);
+    }
+
     @Override
     public void close() {
         synchronized (this) {

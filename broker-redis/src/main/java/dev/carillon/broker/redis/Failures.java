@@ -97,6 +97,12 @@ final class Failures {
         return unwrapped(failure) instanceof RedisCommandExecutionException e && startsWithAny(message(e), MOVED_SLOT);
     }
 
+    /** Whether another server has the slot now. */
+    static boolean hasMoved(Throwable failure) {
+        return unwrapped(failure) instanceof RedisCommandExecutionException e
+                && message(e).startsWith("MOVED");
+    }
+
     /** Whether the server refuses the user or its permissions; another attempt will not help. */
     static boolean refusedLogin(Throwable failure) {
         return startsWithAny(message(root(failure)), REFUSED_LOGIN);

@@ -5,7 +5,7 @@ import dev.carillon.broker.Store;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
 /**
  * Names on the server: {@code carillon:{tenant}:kind:name}, with {@code redis-prefix} first. The tenant in braces puts everything that one
@@ -18,14 +18,14 @@ final class Keys {
 
     private final String keys;
     private final String channels;
-    private final Supplier<String> probeTag;
+    private final IntFunction<String> probeTag;
 
     Keys(String prefix, int database) {
-        this(prefix, database, Tenant.SYSTEM::name);
+        this(prefix, database, attempt -> Tenant.SYSTEM.name());
     }
 
-    /** @param probeTag what {@link #probe} has in place of a tenant: it selects the slot */
-    Keys(String prefix, int database, Supplier<String> probeTag) {
+    /** @param probeTag what {@link #probe} has in place of a tenant: it selects the slot, by attempt */
+    Keys(String prefix, int database, IntFunction<String> probeTag) {
         this.probeTag = probeTag;
         this.keys = prefix + ":{";
         this.channels = database == 0 ? keys : prefix + "." + database + ":{";
@@ -114,12 +114,17 @@ final class Keys {
 
     /** Written to detect whether the server accepts writes. */
     String probe() {
-        return keys + probeTag.get() + "}:probe:";
+        return probe(0);
+    }
+
+    /** @param attempt 0 for the first; in a cluster, the second is in another slot of the server */
+    String probe(int attempt) {
+        return keys + probeTag.apply(attempt) + "}:probe:";
     }
 
     /** A channel without subscribers. */
     String probeChannel() {
-        return channels + probeTag.get() + "}:probe:";
+        return channels + probeTag.apply(0) + "}:probe:";
     }
 
     /** The part of a key from which a script builds it again, with the prefix of another key of the tenant. */

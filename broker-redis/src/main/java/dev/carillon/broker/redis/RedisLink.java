@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,6 +64,7 @@ final class RedisLink implements Health, AutoCloseable {
     private final WriteRefusal refusal;
     private final Platform platform;
     private final TimeLimit limit;
+    private volatile Runnable onSlotMoved = () -> {};
     private volatile State state;
 
     /** @param onSession prepares each new session before its use, on the link's thread; may block */
@@ -99,9 +101,8 @@ final class RedisLink implements Health, AutoCloseable {
             }
             throw Failures.of(e);
         } catch (TimeoutException e) {
-            String reason = state instanceof State.Unavailable unavailable ? unavailable.reason() : "closed";
             throw new BrokerUnavailableException("no Redis server answers at " + connector.address() + " within "
-                    + options.startTimeout().toMillis() + " ms (" + reason
+                    + options.startTimeout().toMillis() + " ms (" + reason()
                     + "): check that it runs, that host and port are right, and that no firewall blocks them");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -109,10 +110,33 @@ final class RedisLink implements Health, AutoCloseable {
         }
     }
 
-    /** Connects without waiting; the first session is reported to the listeners, too. */
-    void begin() {
-        boolean _ = first.cancel(false);
+    /** Connects without waiting; completes with the first session, or when none can ever open: see {@link #refused}. */
+    CompletableFuture<RedisSession> begin() {
         thread.start();
+        return first;
+    }
+
+    /** From now on, an attempt that can never succeed is repeated, too, and the first session is reported to the listeners. */
+    void persist() {
+        boolean _ = first.cancel(false);
+    }
+
+    /** Why no session can ever open; null: one may. */
+    @Nullable
+    ConfigException refused() {
+        return first.state() == Future.State.FAILED && first.exceptionNow() instanceof ConfigException config
+                ? config
+                : null;
+    }
+
+    /** Why no session is open. */
+    String reason() {
+        return state instanceof State.Unavailable unavailable ? unavailable.reason() : "closed";
+    }
+
+    /** @param consumer called on the link's thread when the server says that a slot has moved; must not block */
+    void onSlotMoved(Runnable consumer) {
+        onSlotMoved = consumer;
     }
 
     /** @throws BrokerUnavailableException when no session is open */
@@ -272,6 +296,7 @@ final class RedisLink implements Health, AutoCloseable {
             if (asked.isDone()) {
                 asked = connector.checkPrimary(session).toCompletableFuture();
             }
+            connector.subscribeAgain(session);
             boolean lives = awaitSignals(session, now + interval.toNanos());
             if (lives && session.silence().compareTo(MAX_SILENCE) >= 0) {
                 session.end("no answer for " + MAX_SILENCE.toSeconds() + " s");
@@ -301,6 +326,10 @@ final class RedisLink implements Health, AutoCloseable {
                 }
                 case RedisSession.Signal.Ended ended -> {
                     return false;
+                }
+                case RedisSession.Signal.SlotMoved moved -> {
+                    connector.subscribeAgain(session);
+                    onSlotMoved.run();
                 }
                 case RedisSession.Signal.PossibleLoss(String reason) ->
                     notifyListeners(new HealthEvent.PossibleLoss(reason));

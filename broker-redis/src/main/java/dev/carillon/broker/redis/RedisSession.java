@@ -43,6 +43,8 @@ final class RedisSession {
 
     private static final int MAX_SIGNALS = 16;
 
+    private static final Signal SLOT_MOVED = new Signal.SlotMoved();
+
     private static final byte[] EMPTY = {};
     private static final long PROBE_TTL_MILLIS = 60_000;
 
@@ -51,6 +53,9 @@ final class RedisSession {
         record Ended() implements Signal {}
 
         record PossibleLoss(String reason) implements Signal {}
+
+        /** The server does not have a slot any more. */
+        record SlotMoved() implements Signal {}
     }
 
     record End(Instant at, String reason) {}
@@ -71,6 +76,8 @@ final class RedisSession {
     private final Heartbeat messagesHeartbeat;
     /** Tenants with an open epoch, as far as known. */
     private final Set<Tenant> openEpochs = ConcurrentHashMap.newKeySet();
+    /** Channels that the server has unsubscribed although they are in use; some of those at most. */
+    private final Set<String> unsubscribed = ConcurrentHashMap.newKeySet();
 
     RedisSession(
             StatefulRedisConnection<String, byte[]> commands,
@@ -181,7 +188,8 @@ final class RedisSession {
             @Override
             public void sunsubscribed(String channel, long count) {
                 if (subscriptions.has(channel)) {
-                    possibleLoss("the slot of a channel has moved");
+                    unsubscribed.add(channel);
+                    slotMoved();
                 }
             }
         });
@@ -217,8 +225,15 @@ final class RedisSession {
     private void endOfPrimary(@Nullable Throwable failure) {
         if (failure != null && Failures.wrongServer(failure)) {
             end("the server is no longer a primary");
-        } else if (failure != null && Failures.movedSlot(failure)) {
-            possibleLoss("a slot has moved");
+        } else if (failure != null && Failures.hasMoved(failure)) {
+            // Not for ASK and TRYAGAIN, which only say that it moves.
+            slotMoved();
+        }
+    }
+
+    private void slotMoved() {
+        if (!signals.contains(SLOT_MOVED)) {
+            signals.add(SLOT_MOVED);
         }
     }
 
@@ -237,6 +252,23 @@ final class RedisSession {
         var connection = messages.async();
         // lettuce completes a subscription with its first confirmation; the answer to the ping follows the last one.
         return inChunks(channels, sharded ? connection::ssubscribe : connection::subscribe);
+    }
+
+    /** Subscribes again what the server has unsubscribed: a slot may return. As long as it has not, this fails, and is for a later call. */
+    void subscribeAgain(Subscriptions subscriptions) {
+        List<String> channels = List.copyOf(unsubscribed);
+        if (channels.isEmpty()) {
+            return;
+        }
+        channels.forEach(unsubscribed::remove);
+        CompletionStage<Void> _ = subscriptions.subscribeAgain(this, channels).handle((any, e) -> {
+            if (e != null) {
+                unsubscribed.addAll(channels);
+            } else if (Boolean.TRUE.equals(any)) {
+                possibleLoss("a slot has returned");
+            }
+            return null;
+        });
     }
 
     CompletionStage<Void> unsubscribe(Collection<String> channels) {

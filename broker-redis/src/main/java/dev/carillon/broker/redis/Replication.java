@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ final class Replication {
     private static final long KEY_TTL_MILLIS = 60_000;
 
     private final StatefulRedisConnection<String, byte[]> connection;
-    private final Supplier<String> key;
+    private final IntFunction<String> key;
     private final int replicas;
     private final long waitMillis;
     private final LongSupplier nanoTime;
@@ -48,10 +48,13 @@ final class Replication {
     private boolean inFlight;
     private long sentNanos;
 
-    /** @param timeout that of a broadcast; replicas may take half of it, and a second at most */
+    /**
+     * @param key to write, by attempt: in a cluster, keys of different slots
+     * @param timeout that of a broadcast; replicas may take half of it, and a second at most
+     */
     Replication(
             StatefulRedisConnection<String, byte[]> connection,
-            Supplier<String> key,
+            IntFunction<String> key,
             int replicas,
             Duration timeout,
             LongSupplier nanoTime) {
@@ -81,6 +84,7 @@ final class Replication {
                 return confirmed;
             }
             inFlight = true;
+            sentNanos = nanoTime.getAsLong();
         }
         send();
         return confirmed;
@@ -97,19 +101,24 @@ final class Replication {
             waiting = new ArrayList<>();
             sentNanos = nanoTime.getAsLong();
         }
-        CompletionStage<Long> count;
-        try {
-            var written = connection.async().set(key.get(), EMPTY, SetArgs.Builder.px(KEY_TTL_MILLIS));
-            count = written.thenCombine(connection.async().waitForReplication(replicas, waitMillis), (ok, n) -> n);
-        } catch (RuntimeException e) {
-            count = CompletableFuture.failedStage(e);
-        }
+        // A slot that moves takes no writes; the server has others.
+        CompletionStage<Long> count =
+                ask(0).exceptionallyCompose(e -> Failures.movedSlot(e) ? ask(1) : CompletableFuture.failedStage(e));
         CompletionStage<Void> _ = count.handle((n, e) -> {
             // Before the answers: the server has work while they are handled.
             send();
             settle(batch, n, e);
             return null;
         });
+    }
+
+    private CompletionStage<Long> ask(int attempt) {
+        try {
+            var written = connection.async().set(key.apply(attempt), EMPTY, SetArgs.Builder.px(KEY_TTL_MILLIS));
+            return written.thenCombine(connection.async().waitForReplication(replicas, waitMillis), (ok, n) -> n);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
     }
 
     private void settle(List<CompletableFuture<Void>> batch, @Nullable Long count, @Nullable Throwable failure) {

@@ -50,9 +50,10 @@ final class Sentinels {
         List<CompletableFuture<Primary>> answers = new ArrayList<>();
         for (int i = 0; i < uri.getSentinels().size(); i++) {
             int sentinel = i;
-            answers.add(limit.on(connection(sentinel).thenCompose(this::ask)).whenComplete((x, e) -> {
+            var connection = connection(sentinel);
+            answers.add(limit.on(connection.thenCompose(this::ask)).whenComplete((x, e) -> {
                 if (e != null) {
-                    forget(sentinel);
+                    forget(sentinel, connection);
                 }
             }));
         }
@@ -91,8 +92,12 @@ final class Sentinels {
 
     private CompletionStage<Primary> ask(StatefulRedisSentinelConnection<String, String> connection) {
         String name = uri.getSentinelMasterId();
-        CompletionStage<SocketAddress> address = connection.async().getMasterAddrByName(name);
-        return connection.async().master(name).thenCombine(address, Sentinels::primary);
+        // The number first: if a fail-over ends in between, the address is newer than its number, which the next
+        // question corrects. The
+        // address of the first answer would not do: a sentinel that fails over numbers it as the new primary while it
+        // is still the old one's.
+        CompletionStage<Map<String, String>> fields = connection.async().master(name);
+        return fields.thenCombine(connection.async().getMasterAddrByName(name), Sentinels::primary);
     }
 
     private static Primary primary(Map<String, String> fields, SocketAddress address) {
@@ -137,9 +142,9 @@ final class Sentinels {
     }
 
     /** The next question opens a connection again. One that is still opening stays, so that they do not pile up. */
-    private synchronized void forget(int sentinel) {
-        var connection = connections.get(sentinel);
-        if (connection != null && connection.isDone()) {
+    private synchronized void forget(
+            int sentinel, CompletableFuture<StatefulRedisSentinelConnection<String, String>> connection) {
+        if (connection.isDone() && connection.equals(connections.get(sentinel))) {
             connections.set(sentinel, null);
             if (!connection.isCompletedExceptionally()) {
                 CompletableFuture<Void> _ = connection.join().closeAsync();

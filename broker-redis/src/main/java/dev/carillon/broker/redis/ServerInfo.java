@@ -69,6 +69,12 @@ final class ServerInfo {
             throw new ConfigException(
                     "broker", address, "hides its run_id in INFO, by which restarts are detected: use a Redis server");
         }
+        if (mayBePromoted && !field("master_replid").matches("[0-9A-Za-z]{8,128}")) {
+            throw new ConfigException(
+                    "broker",
+                    address,
+                    "hides its master_replid in INFO, by which fail-overs are detected: use a Redis server");
+        }
         if (!field("role").equals("master")) {
             throw new BrokerUnavailableException("the Redis server is a replica: give the address of its primary");
         }

@@ -120,6 +120,20 @@ final class Subscriptions {
         }
     }
 
+    /** Subscribes those channels that are still in use; completes, as {@link RedisSession#subscribe}, with whether there are any. */
+    CompletionStage<Boolean> subscribeAgain(RedisSession session, Collection<String> channels) {
+        table.lock();
+        try {
+            List<String> used =
+                    channels.stream().filter(subscriptions::containsKey).toList();
+            return used.isEmpty()
+                    ? CompletableFuture.completedStage(false)
+                    : session.subscribe(used).thenApply(x -> true);
+        } finally {
+            table.unlock();
+        }
+    }
+
     boolean has(String channel) {
         return subscriptions.containsKey(channel);
     }
@@ -137,13 +151,11 @@ final class Subscriptions {
 
     /** Delivers a message. Runs on the session's thread for messages. */
     void deliver(RedisSession from, String channel, byte[] message) {
-        Subscription subscription = subscriptions.get(channel);
-        if (subscription == null) {
-            return;
-        }
         delivery.lock();
         try {
-            if (from == feeding) {
+            // With the lock: a channel that was removed before awaitDelivery() must not be delivered after it.
+            Subscription subscription = subscriptions.get(channel);
+            if (subscription != null && from == feeding) {
                 subscription.receiver.accept(message);
             }
         } catch (RuntimeException e) {

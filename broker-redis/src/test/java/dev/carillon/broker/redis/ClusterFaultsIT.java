@@ -148,6 +148,17 @@ class ClusterFaultsIT {
         requireWholeLog(2);
     }
 
+    @Test
+    void node_starts_during_a_fail_over() {
+        servers.primaryOf(SlotHash.getSlot(Tenant.SYSTEM.name())).stop();
+
+        RecordingNode node = new RecordingNode(
+                Brokers.open(servers.address(), BrokerOptions.of("late").startTimeout(Patience.LIMIT)));
+        nodes.add(node);
+
+        assertThat(node.broker().health().connected()).isTrue();
+    }
+
     private void requireWholeLog(int epochs) {
         List<Live> log = log(nodes.getFirst());
         List<String> ids = log.stream().map(live -> live.event().data()).toList();

@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.base.ConfigException;
@@ -93,5 +94,19 @@ class RedisProviderTest {
     void append_script_differs_for_each_life_of_a_server() {
         assertThat(Scripts.append("a".repeat(40)).plain().sha())
                 .isNotEqualTo(Scripts.append("b".repeat(40)).plain().sha());
+    }
+
+    @Test
+    void server_of_a_fail_over_that_hides_its_master_replid_is_refused() {
+        String info = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:0123456789\r\nrole:master\r\n";
+        ServerInfo hides = new ServerInfo(info, true, false);
+
+        assertThatThrownBy(() -> hides.check("redis://h"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("master_replid");
+        assertThatCode(() -> new ServerInfo(info, false, false).check("redis://h"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> new ServerInfo(info + "master_replid:0123456789\r\n", true, false).check("redis://h"))
+                .doesNotThrowAnyException();
     }
 }
