@@ -184,10 +184,16 @@ public final class Broadcasts {
                             new BrokerUnavailableException("the log of tenant " + event.tenant() + " lost events"));
                 } else if (e == null) {
                     whenAnnounced(log, ack, announced, true);
-                } else if (first && Failures.isNoStream(e)) {
+                } else if (Failures.isNoStream(e)) {
                     // Nothing was stored: the stream was deleted, created anew with another epoch, or has no leader.
                     session.forget(log);
-                    send(false);
+                    if (first && session.api().replicas() == 1) {
+                        send(false);
+                    } else {
+                        // Later events of the same caller may have reached the next leader: sent again, this one would
+                        // follow them.
+                        answer.completeExceptionally(e);
+                    }
                 } else {
                     answer.completeExceptionally(e);
                 }
