@@ -100,20 +100,23 @@ public final class LogSession extends NatsSession {
     private final class Opening {
         private final Tenant tenant;
         private final Queue<BiConsumer<@Nullable TenantLog, @Nullable Throwable>> tasks = new ArrayDeque<>();
-        private @Nullable TenantLog log;
+        /** Written under the lock; read without it by {@link #isOf}, which is called under a lock of {@link #openings}. */
+        private volatile @Nullable TenantLog log;
+
         private boolean begun;
 
         Opening(Tenant tenant) {
             this.tenant = tenant;
         }
 
-        synchronized boolean isOf(TenantLog other) {
+        boolean isOf(TenantLog other) {
             return other.equals(log);
         }
 
         synchronized void run(BiConsumer<@Nullable TenantLog, @Nullable Throwable> task) {
-            if (log != null) {
-                task.accept(log, null);
+            TenantLog open = log;
+            if (open != null) {
+                task.accept(open, null);
                 return;
             }
             tasks.add(task);
