@@ -18,6 +18,8 @@ import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -250,6 +252,27 @@ class NatsReplicatedIT extends BrokerContract {
         assertThat(positions.getLast().epoch()).isGreaterThan(lost.epoch());
         assertThat(get(one.broker().log().read(tenant, List.of(A), lost, 100)).incomplete())
                 .isTrue();
+    }
+
+    /** Sent again, it could follow later events of its caller that the next leader has stored. */
+    @Test
+    void event_that_no_leader_takes_is_refused_and_not_sent_again() throws Exception {
+        RecordingNode one = quick("one");
+        Appended before = untilBroadcast(one, "before");
+        try (Connection operator = Nats.connect(cluster.address(0))) {
+            assertThat(operator.jetStreamManagement().deleteStream(Subjects.logStream(tenant)))
+                    .isTrue();
+        }
+
+        assertThat(one.channel().broadcast(event("refused", A)).toCompletableFuture())
+                .failsWithin(Duration.ofMinutes(1));
+
+        Appended after = untilBroadcast(one, "after");
+        assertThat(after.at().epoch()).isGreaterThan(before.at().epoch());
+        assertThat(get(one.broker().log().read(tenant, List.of(A), Position.NONE, 10))
+                        .events())
+                .extracting(live -> live.event().id())
+                .containsExactly("after");
     }
 
     @Test

@@ -36,7 +36,10 @@ public final class Broadcasts {
     private static final int HEADER_BYTES = 1024;
 
     private static final String NO_DIGEST = "-";
-    private static final long PENDING_MILLIS = 20;
+    /** The event is sent again after 20 ms, then after twice the time of before, at most 320 ms. */
+    private static final long FIRST_PENDING_MILLIS = 20;
+
+    private static final long MAX_PENDING_MILLIS = 320;
     /** Maximum number of broadcasts without an answer; further ones are refused as overloaded. */
     private static final int MAX_OUTSTANDING = 100_000;
 
@@ -94,6 +97,11 @@ public final class Broadcasts {
         });
     }
 
+    /** The wait after this one. */
+    static long afterPending(long millis) {
+        return Math.min(2 * millis, MAX_PENDING_MILLIS);
+    }
+
     /** One broadcast in flight, in one session. */
     private final class Append {
         private final LogSession session;
@@ -104,6 +112,8 @@ public final class Broadcasts {
         private final String digest;
         private final IdIndex.Notes notes;
         private final CompletableFuture<Appended> answer = new CompletableFuture<>();
+        /** One message at a time is in flight: written by the thread that has its answer. */
+        private long pendingMillis = FIRST_PENDING_MILLIS;
 
         Append(LogSession session, Event event, Idempotency by, byte[] bytes) {
             this.session = session;
@@ -174,10 +184,16 @@ public final class Broadcasts {
                             new BrokerUnavailableException("the log of tenant " + event.tenant() + " lost events"));
                 } else if (e == null) {
                     whenAnnounced(log, ack, announced, true);
-                } else if (first && Failures.isNoStream(e)) {
+                } else if (Failures.isNoStream(e)) {
                     // Nothing was stored: the stream was deleted, created anew with another epoch, or has no leader.
                     session.forget(log);
-                    send(false);
+                    if (first && session.api().replicas() == 1) {
+                        send(false);
+                    } else {
+                        // Later events of the same caller may have reached the next leader: sent again, this one would
+                        // follow them.
+                        answer.completeExceptionally(e);
+                    }
                 } else {
                     answer.completeExceptionally(e);
                 }
@@ -186,13 +202,15 @@ public final class Broadcasts {
 
         /** Another message with this id is not stored yet, and may never be: asks again until the time limit. */
         private void repeat(TenantLog log, Headers headers, CompletableFuture<?> announced, boolean first) {
+            long wait = pendingMillis;
+            pendingMillis = afterPending(wait);
             var _ = timer.schedule(
                     () -> {
                         if (!answer.isDone()) {
                             publish(log, headers, announced, first);
                         }
                     },
-                    PENDING_MILLIS,
+                    wait,
                     TimeUnit.MILLISECONDS);
         }
 

@@ -53,11 +53,15 @@ public final class LiveReceiver {
 
     private void receive(Message message, StoredMessage stored, Event event, Position at, long last) {
         Tenant tenant = event.tenant();
-        channel.lastSeen().note(tenant, at);
         String key = Subjects.lastToken(stored.subject());
         Subscription subscription = message.getSubscription();
         boolean wholeTenant = subscription != null && subscription.getSubject().endsWith("." + Subjects.ALL);
         LogSession session = channel.session(this);
+        if (session == null) {
+            channel.lastSeen().note(tenant, at);
+        } else if (channel.lastSeen().received(tenant, at)) {
+            session.check(tenant);
+        }
         if (key.equals(Subjects.RETAINED) && session != null) {
             session.retained().seen(tenant, at);
         }

@@ -14,18 +14,22 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A session with the logs that were opened and checked on its connection, and with their retained events. */
 public final class LogSession extends NatsSession {
     private static final int OPENING_AT_ONCE = 16;
+    private static final long CHECK_MILLIS = 1_000;
 
     private final TenantLogs logs;
     private final Map<Tenant, Opening> openings = new ConcurrentHashMap<>();
     private final Semaphore opening = new Semaphore(OPENING_AT_ONCE);
     private final Threads threads;
+    private final ScheduledExecutorService timer;
     private final RetainedEvents retained;
 
     public LogSession(
@@ -38,6 +42,7 @@ public final class LogSession extends NatsSession {
         super(connection, live, watches, options, platform);
         this.logs = logs;
         this.threads = platform.threads();
+        this.timer = platform.timer();
         this.retained = new RetainedEvents(this, threads.each("carillon-nats-shared"));
     }
 
@@ -96,24 +101,49 @@ public final class LogSession extends NatsSession {
         openings.computeIfPresent(log.tenant(), (t, opening) -> opening.isOf(log) ? null : opening);
     }
 
+    /** Checks a log that may have lost events: at once, and each second until a check that began afterwards has an answer. */
+    void check(Tenant tenant) {
+        openings.computeIfPresent(tenant, (t, opening) -> opening.log == null ? opening : null);
+        whenOpen(tenant, (log, e) -> {
+            if (log != null && lastSeen().unresolved(tenant, log.epoch())) {
+                // It was being opened before.
+                checkLater(tenant);
+            }
+        });
+    }
+
+    private void checkLater(Tenant tenant) {
+        var _ = timer.schedule(
+                () -> {
+                    if (alive() && lastSeen().unresolved(tenant)) {
+                        check(tenant);
+                    }
+                },
+                CHECK_MILLIS,
+                TimeUnit.MILLISECONDS);
+    }
+
     /** Opens one tenant's log. Waiting tasks run in order, because the broadcasts of one caller must keep theirs. */
     private final class Opening {
         private final Tenant tenant;
         private final Queue<BiConsumer<@Nullable TenantLog, @Nullable Throwable>> tasks = new ArrayDeque<>();
-        private @Nullable TenantLog log;
+        /** Written under the lock; read without it by {@link #isOf}, which is called under a lock of {@link #openings}. */
+        private volatile @Nullable TenantLog log;
+
         private boolean begun;
 
         Opening(Tenant tenant) {
             this.tenant = tenant;
         }
 
-        synchronized boolean isOf(TenantLog other) {
+        boolean isOf(TenantLog other) {
             return other.equals(log);
         }
 
         synchronized void run(BiConsumer<@Nullable TenantLog, @Nullable Throwable> task) {
-            if (log != null) {
-                task.accept(log, null);
+            TenantLog open = log;
+            if (open != null) {
+                task.accept(open, null);
                 return;
             }
             tasks.add(task);
@@ -143,6 +173,9 @@ public final class LogSession extends NatsSession {
         private synchronized void opened(@Nullable TenantLog found, @Nullable Throwable e) {
             if (found == null) {
                 openings.remove(tenant, this);
+                if (lastSeen().unresolved(tenant)) {
+                    checkLater(tenant);
+                }
             }
             log = found;
             while (!tasks.isEmpty()) {

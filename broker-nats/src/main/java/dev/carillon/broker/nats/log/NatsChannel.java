@@ -101,6 +101,7 @@ public final class NatsChannel implements Channel {
             } finally {
                 delivering.unlock();
             }
+            lastSeen.suspectAll();
             joined.keySet().forEach(interest -> next.live().subscribe(subject(interest)));
             scopes.keySet().forEach(tenant -> subscribeShared(next.live(), tenant));
         }

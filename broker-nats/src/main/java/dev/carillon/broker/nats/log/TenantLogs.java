@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,6 +108,8 @@ public final class TenantLogs {
         Streams.ensure(api, IdIndex.config(tenant, options));
         StreamInfo info = Streams.ensure(api, config(tenant));
         String created = TenantLog.created(info);
+        // Known before the check: a later leader must be checked again.
+        String leader = NatsApi.leader(info);
         String record = Subjects.epochs(tenant);
         Optional<StoredMessage> stored = api.await(api.last(Subjects.EPOCHS, record));
         Epochs recorded = stored.map(TenantLogs::epochs).orElse(Epochs.NONE);
@@ -142,7 +145,7 @@ public final class TenantLogs {
             }
             remembered.merge(tenant, next, Epochs::with);
         }
-        return update(api, info, next, tenant, opens, updates ? subjects : List.of());
+        return update(api, info, next, tenant, opens, updates ? subjects : List.of(), leader);
     }
 
     /** Waits until the stream takes the subjects; false: it does not in time. */
@@ -164,9 +167,18 @@ public final class TenantLogs {
         return true;
     }
 
-    /** @param subjects subjects that the stream must be updated to take; empty: it takes them */
+    /**
+     * @param subjects subjects that the stream must be updated to take; empty: it takes them
+     * @param leader server for which the log was checked
+     */
     private Optional<TenantLog> update(
-            NatsApi api, StreamInfo info, Epochs epochs, Tenant tenant, boolean opened, List<String> subjects) {
+            NatsApi api,
+            StreamInfo info,
+            Epochs epochs,
+            Tenant tenant,
+            boolean opened,
+            List<String> subjects,
+            @Nullable String leader) {
         Entry open = epochs.entries().getLast();
         if (!subjects.isEmpty()) {
             StreamInfo updated = api.await(api.update(StreamConfiguration.builder(info.getConfiguration())
@@ -184,8 +196,9 @@ public final class TenantLogs {
                     .log("opened an epoch");
         }
         replicas = info.getConfiguration().getReplicas() - 1;
-        TenantLog log = new TenantLog(tenant, open.id(), epochs, open.created(), null);
-        return Optional.of(api.replicas() > 1 ? reached(api, log) : log);
+        boolean replicated = api.replicas() > 1;
+        TenantLog log = new TenantLog(tenant, open.id(), epochs, open.created(), replicated ? leader : null);
+        return Optional.of(replicated ? reached(api, log) : log);
     }
 
     /** Waits until the stream answers on this connection: the other servers of a cluster learn of its subjects a little later. */
@@ -194,6 +207,10 @@ public final class TenantLogs {
         while (true) {
             try {
                 boolean _ = api.await(api.reach(log.subject(REACHED)));
+                if (log.leader() != null) {
+                    return log;
+                }
+                // A stream that was just created had none yet.
                 String leader =
                         api.await(api.info(log.stream())).map(NatsApi::leader).orElse(null);
                 return new TenantLog(log.tenant(), log.epoch(), log.epochs(), log.created(), leader);

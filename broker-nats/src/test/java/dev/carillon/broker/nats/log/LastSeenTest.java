@@ -35,6 +35,66 @@ class LastSeenTest {
     }
 
     @Test
+    void loss_is_not_overwritten_by_the_history_that_replaced_it() {
+        seen.received(TENANT, new Position(1, 149, 149));
+        seen.received(TENANT, new Position(1, 150, 150));
+
+        assertThat(seen.received(TENANT, new Position(1, 101, 201))).isTrue();
+        for (int i = 102; i <= 160; i++) {
+            assertThat(seen.received(TENANT, new Position(1, i, 200 + i))).isFalse();
+            seen.note(TENANT, new Position(1, i, 0));
+        }
+
+        assertThat(seen.of(TENANT)).isEqualTo(new Position(1, 150, 150));
+        assertThat(seen.unresolved(TENANT)).isTrue();
+    }
+
+    @Test
+    void another_event_with_the_last_sequence_makes_the_log_suspect_and_a_second_copy_does_not() {
+        Position event = new Position(1, 150, 150);
+        seen.received(TENANT, event);
+
+        assertThat(seen.received(TENANT, event)).isFalse();
+        assertThat(seen.received(TENANT, new Position(1, 150, 250))).isTrue();
+        assertThat(seen.of(TENANT)).isEqualTo(event);
+    }
+
+    @Test
+    void check_that_passed_continues_with_the_events_received_since() {
+        seen.received(TENANT, new Position(1, 150, 150));
+        seen.received(TENANT, new Position(1, 149, 149));
+        LastSeen.Seen checked = seen.seen(TENANT);
+        seen.received(TENANT, new Position(1, 151, 151));
+        seen.passed(TENANT, checked);
+
+        assertThat(seen.unresolved(TENANT)).isFalse();
+        assertThat(seen.of(TENANT)).isEqualTo(new Position(1, 151, 151));
+    }
+
+    @Test
+    void check_that_began_before_the_suspicion_does_not_clear_it() {
+        seen.received(TENANT, new Position(1, 150, 150));
+        LastSeen.Seen checked = seen.seen(TENANT);
+        seen.received(TENANT, new Position(1, 101, 201));
+        seen.passed(TENANT, checked);
+
+        assertThat(seen.unresolved(TENANT)).isTrue();
+        assertThat(seen.of(TENANT)).isEqualTo(new Position(1, 150, 150));
+    }
+
+    @Test
+    void new_connection_keeps_the_last_event_until_the_check_and_a_new_epoch_ends_that() {
+        seen.received(TENANT, new Position(1, 150, 150));
+        seen.suspectAll();
+        seen.received(TENANT, new Position(1, 151, 251));
+        assertThat(seen.of(TENANT)).isEqualTo(new Position(1, 150, 150));
+
+        seen.received(TENANT, new Position(2, 152, 252));
+        assertThat(seen.of(TENANT)).isEqualTo(new Position(2, 152, 252));
+        assertThat(seen.unresolved(TENANT)).isFalse();
+    }
+
+    @Test
     void number_of_tenants_is_bounded() {
         for (int i = 0; i <= LastSeen.MAX; i++) {
             seen.note(new Tenant("t" + i), new Position(1, 5, 50));
