@@ -142,9 +142,10 @@ final class Sentinels {
     }
 
     /** The next question opens a connection again. One that is still opening stays, so that they do not pile up. */
+    @SuppressWarnings("ReferenceEquality") // the very connection
     private synchronized void forget(
             int sentinel, CompletableFuture<StatefulRedisSentinelConnection<String, String>> connection) {
-        if (connection.isDone() && connection.equals(connections.get(sentinel))) {
+        if (connection.isDone() && connections.get(sentinel) == connection) {
             connections.set(sentinel, null);
             if (!connection.isCompletedExceptionally()) {
                 CompletableFuture<Void> _ = connection.join().closeAsync();
