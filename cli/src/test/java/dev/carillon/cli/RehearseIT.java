@@ -32,7 +32,8 @@ class RehearseIT {
             CommandRun run = rehearse(proxy, tls, "--users 20 --arrivals 20 --stay 2 --seconds 6 --broadcasts 5");
 
             assertThat(run.status()).as(run.out() + run.err()).isZero();
-            assertThat(run.out()).contains("GOOD: no request failed", ", 0 ended by the cluster, 0 refused for a time, 0 gaps");
+            assertThat(run.out())
+                    .contains("GOOD: no request failed", ", 0 ended by the cluster, 0 refused for a time, 0 gaps");
             // Route, good, 4xx, 5xx, no answer, HTTP/2: all over HTTP/2.
             Matcher streams = row(run, "GET /events");
             assertThat(Integer.parseInt(streams.group(1))).isGreaterThan(20);

@@ -259,9 +259,12 @@ class NatsReplicatedIT extends BrokerContract {
     void event_that_no_leader_takes_is_refused_and_not_sent_again() throws Exception {
         RecordingNode one = quick("one");
         Appended before = untilBroadcast(one, "before");
-        try (Connection operator = Nats.connect(cluster.address(0))) {
+        Connection operator = Nats.connect(cluster.address(0));
+        try {
             assertThat(operator.jetStreamManagement().deleteStream(Subjects.logStream(tenant)))
                     .isTrue();
+        } finally {
+            operator.close();
         }
 
         assertThat(one.channel().broadcast(event("refused", A)).toCompletableFuture())

@@ -42,9 +42,9 @@ final class ClusterView {
      */
     record Answer(ClusterSlots slots, boolean serves, long epoch, boolean owns, long ownEpoch) {
         private static final Comparator<Answer> BY_AGE = Comparator.comparing(Answer::serves)
-                .thenComparing(Answer::epoch)
+                .thenComparingLong(Answer::epoch)
                 .thenComparing(Answer::owns)
-                .thenComparing(Answer::ownEpoch);
+                .thenComparingLong(Answer::ownEpoch);
 
         /** @param info its answer to {@code CLUSTER INFO} */
         static Answer of(ClusterSlots slots, String info, ClusterSlots.Server server) {

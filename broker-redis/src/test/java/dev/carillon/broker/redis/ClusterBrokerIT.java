@@ -97,8 +97,9 @@ class ClusterBrokerIT extends BrokerContract {
                 assertThatThrownBy(() -> get(node.channel().join(List.of(Interest.in(here, A), Interest.in(there, A)))))
                         .isInstanceOf(BrokerUnavailableException.class);
                 String channel = new Keys("carillon", 0).live(here) + A.text();
-                await().until(() ->
-                        ask(system, redis -> redis.pubsubShardNumsub(channel)).get(channel) == 0);
+                await().until(() -> Long.valueOf(0)
+                        .equals(ask(system, redis -> redis.pubsubShardNumsub(channel))
+                                .get(channel)));
                 get(node.channel().broadcast(Event.to(A).tenant(here).data("x").build()));
 
                 stopped.start();

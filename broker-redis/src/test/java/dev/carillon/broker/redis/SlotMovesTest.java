@@ -131,6 +131,7 @@ class SlotMovesTest {
     }
 
     @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // the connection returns it
     void replicas_are_asked_in_another_slot_of_the_server_when_the_first_moves() {
         List<Object> keys = new ArrayList<>();
         Replication replication = new Replication(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LastSeenTest {
@@ -63,7 +64,7 @@ class LastSeenTest {
     void check_that_passed_continues_with_the_events_received_since() {
         seen.received(TENANT, new Position(1, 150, 150));
         seen.received(TENANT, new Position(1, 149, 149));
-        LastSeen.Seen checked = seen.seen(TENANT);
+        LastSeen.Seen checked = Objects.requireNonNull(seen.seen(TENANT));
         seen.received(TENANT, new Position(1, 151, 151));
         seen.passed(TENANT, checked);
 
@@ -74,7 +75,7 @@ class LastSeenTest {
     @Test
     void check_that_began_before_the_suspicion_does_not_clear_it() {
         seen.received(TENANT, new Position(1, 150, 150));
-        LastSeen.Seen checked = seen.seen(TENANT);
+        LastSeen.Seen checked = Objects.requireNonNull(seen.seen(TENANT));
         seen.received(TENANT, new Position(1, 101, 201));
         seen.passed(TENANT, checked);
 
