@@ -98,7 +98,7 @@ public final class ScaleTable {
         return result.results();
     }
 
-    /** Remarks: what is missing, what is not valid. */
+    /** The points that were not measured or are not valid, with the reasons. */
     List<String> remarks() {
         List<String> remarks = new ArrayList<>();
         if (!result.left().isEmpty()) {
