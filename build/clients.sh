@@ -13,6 +13,31 @@ build_clients() {
     build_clients_in shell wget 'wget' sh/client.sh
 }
 
+# As build_clients, but beside what follows, with a low priority: the clients are needed by the last tests only. Those wait until the file "building"
+# is gone.
+begin_clients() {
+    rm -f "$cache/clients.missing"
+    : >"$CLIENTS/building"
+    (
+        trap - EXIT INT TERM
+        missing_lines=
+        build_clients
+        printf '%s' "$missing_lines" >"$cache/clients.missing"
+        rm -f "$CLIENTS/building"
+    ) &
+    clients_process=$!
+    renice -n 10 -p $clients_process >/dev/null 2>&1 || true
+}
+
+# Waits for begin_clients, and adds its closing lines.
+end_clients() {
+    wait $clients_process || true
+    rm -f "$CLIENTS/building"
+    [ ! -s "$cache/clients.missing" ] || missing_lines="${missing_lines-}$(cat "$cache/clients.missing")
+"
+    clients_process=
+}
+
 # build_clients_in LANGUAGE PROGRAM PACKAGES FILE...
 build_clients_in() {
     language=$1 program=$2 packages=$3

@@ -236,6 +236,7 @@ run_tests() {
     } 2>&1 | tee "$cache/test.log"
     status=$(cat "$cache/test.status" 2>/dev/null || echo 1)
     [ $containers = false ] || stop_engine
+    [ -z "${clients_process-}" ] || end_clients
     if [ "$status" -eq 0 ] && [ "$given" -eq 0 ]; then
         end_build
     fi

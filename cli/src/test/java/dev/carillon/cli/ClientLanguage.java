@@ -1,7 +1,10 @@
 package dev.carillon.cli;
 
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +28,8 @@ enum ClientLanguage {
     PHP(Objects.requireNonNullElse(System.getenv("PHP"), "/usr/bin/php"), source("php/client.php")),
     SHELL("/bin/sh", source("sh/client.sh"));
 
+    private static final Duration BUILD = Duration.ofMinutes(10);
+
     @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> command;
 
@@ -43,8 +48,11 @@ enum ClientLanguage {
                 .normalize();
     }
 
-    /** Whether its program is on this machine. */
+    /** Whether its program is on this machine. Waits while the programs are being built. */
     boolean isThere() {
+        await("the programs of clients are built")
+                .atMost(BUILD)
+                .until(() -> Files.notExists(folder().resolve("building")));
         return Files.isExecutable(Path.of(command.getFirst()));
     }
 
