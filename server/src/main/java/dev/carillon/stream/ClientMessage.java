@@ -45,11 +45,15 @@ sealed interface ClientMessage {
 
     record Unsubscribe(@Nullable JsonNode ref, List<Scope> scopes) implements ClientMessage {}
 
-    /** @param idempotencyKey null: deduplication by the event's id */
+    /**
+     * @param idempotencyKey null: deduplication by the event's id
+     * @param traceparent W3C trace context; null: none of version 00, as of a header of that name
+     */
     record Broadcast(
             @Nullable JsonNode ref,
             JsonMembers json,
-            @Nullable String idempotencyKey) implements ClientMessage {}
+            @Nullable String idempotencyKey,
+            @Nullable String traceparent) implements ClientMessage {}
 
     /** All scopes of the connection. */
     record ResumeAll(@Nullable JsonNode ref, String after) implements ClientMessage {}
@@ -75,7 +79,7 @@ sealed interface ClientMessage {
         AUTHENTICATE("access_token", "context"),
         SUBSCRIBE("topics", "route", "after"),
         UNSUBSCRIBE("topics", "route"),
-        BROADCAST("event", "idempotency_key"),
+        BROADCAST("event", "idempotency_key", "traceparent"),
         RESUME("after", "scopes"),
         RENEW("access_token"),
         PING;
@@ -154,11 +158,16 @@ sealed interface ClientMessage {
             case AUTHENTICATE -> new Authenticate(ref, json.required("access_token"), json.text("context"));
             case SUBSCRIBE -> new Subscribe(ref, scopes(json), after(json));
             case UNSUBSCRIBE -> new Unsubscribe(ref, scopes(json));
-            case BROADCAST -> new Broadcast(ref, json, json.text("idempotency_key"));
+            case BROADCAST -> new Broadcast(ref, json, json.text("idempotency_key"), traceparent(json));
             case RESUME -> resume(json, ref);
             case RENEW -> new Renew(ref, json.required("access_token"));
             case PING -> new Ping(ref);
         };
+    }
+
+    private static @Nullable String traceparent(JsonMembers json) {
+        String given = json.text("traceparent");
+        return given != null && Event.isTraceparent(given) ? given : null;
     }
 
     private static @Nullable JsonNode ref(JsonMembers json) {

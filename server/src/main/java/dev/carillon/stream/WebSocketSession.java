@@ -559,7 +559,8 @@ final class WebSocketSession implements ClientListener, WebSocketReader.Messages
             throw new CarillonException(
                     ErrorCode.OVERLOADED, "a connection may have at most " + MAX_BROADCASTS + " pending broadcasts");
         }
-        Event event = BroadcastRequest.event(message.json(), "event", grants.tenant());
+        Event event = BroadcastRequest.event(message.json(), "event", grants.tenant())
+                .withTraceparent(broadcaster.isTraced() ? message.traceparent() : null);
         String key = message.idempotencyKey();
         CompletionStage<Broadcaster.Receipt> sent = charged(
                 () -> broadcaster.broadcast(grants, event, key == null ? Idempotency.BY_ID : Idempotency.key(key)));

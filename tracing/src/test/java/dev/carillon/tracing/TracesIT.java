@@ -8,8 +8,10 @@ import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
 import dev.carillon.testkit.SseClient;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,6 +112,32 @@ class TracesIT {
                 .containsAll(spans.stream()
                         .flatMap(span -> span.attributes().keySet().stream())
                         .toList());
+    }
+
+    @Test
+    void broadcast_over_a_web_socket_takes_the_trace_of_its_message() throws Exception {
+        try (OtlpReceiver collector = new OtlpReceiver();
+                TestCluster cluster = cluster(collector, "0");
+                HttpClient http = HttpClient.newHttpClient()) {
+            WebSocket socket = http.newWebSocketBuilder()
+                    .header("Authorization", "Bearer " + TestCluster.token())
+                    .buildAsync(
+                            URI.create("ws://127.0.0.1:" + cluster.node(0).port() + "/ws"),
+                            new WebSocket.Listener() {})
+                    .join();
+            for (String context : List.of("00-none", UNSAMPLED, SAMPLED)) {
+                socket.sendText(
+                                "{\"type\":\"broadcast\",\"scope\":\"topic:t\",\"traceparent\":\"" + context + "\"}",
+                                true)
+                        .join();
+            }
+
+            Awaitility.await().until(() -> collector.of(TRACE).size() == 6);
+            assertThat(named(collector.spans(), "broadcast"))
+                    .singleElement()
+                    .satisfies(span -> assertThat(span.parent()).isEqualTo(PARENT));
+            socket.abort();
+        }
     }
 
     @Test
