@@ -212,11 +212,15 @@ final class ActionRoutes {
         if (outcome == null) {
             outcome = elsewhere(call);
         }
-        if (outcome == null && revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path()) != null) {
-            outcome = run(call, state);
+        if (outcome != null) {
+            return outcome;
         }
-        if (outcome == null) {
+        if (revivals.revive(request, call.context(), Revivals.Use.ACTION, call.path()) == null) {
             throw ForwardedActions.unknown();
+        }
+        outcome = run(call, state);
+        if (outcome == null) {
+            throw Revivals.moved();
         }
         return outcome;
     }

@@ -114,8 +114,12 @@ public final class Revivals {
         Wanted wanted = new Wanted(client, id);
         CompletableFuture<Optional<PageContext>> other = running.putIfAbsent(wanted, mine);
         if (other != null) {
-            join(other);
-            return contexts.context(id, client);
+            boolean revived = join(other).isPresent();
+            PageContext here = contexts.context(id, client);
+            if (here == null && revived && use != Use.PAGE) {
+                throw moved();
+            }
+            return here;
         }
         try {
             PageContext revived = counted(new Attempt(request, client, id, use, path));
@@ -128,6 +132,12 @@ public final class Revivals {
         } finally {
             running.remove(wanted, mine);
         }
+    }
+
+    /** Another node has taken a context over since it was revived here: it lives, so the page must not be loaded again. */
+    public static CarillonException moved() {
+        return new CarillonException(
+                ErrorCode.CONTEXT_MOVED, "the page has moved to another node meanwhile; try again");
     }
 
     private @Nullable PageContext counted(Attempt attempt) {
