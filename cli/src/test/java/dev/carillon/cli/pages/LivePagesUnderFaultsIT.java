@@ -1,11 +1,8 @@
 package dev.carillon.cli.pages;
 
-import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.Page;
 import dev.carillon.containers.Servers;
 import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
@@ -31,19 +28,12 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 @Tag("chromium")
 class LivePagesUnderFaultsIT {
-    private static final String HALF = "half of a senten";
     private static final Duration BETWEEN_ACTIONS = Duration.ofMillis(500);
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<LivePageNode> nodes = new ArrayList<>();
     private final List<LiveTab> tabs = new ArrayList<>();
-    private final List<Page> pages = new ArrayList<>();
-    /** What each browser showed after its last click. */
-    private final List<Integer> clicks = new ArrayList<>();
-    /** Clicks of each browser since then, whose outcome is not known. */
-    private final List<Integer> unsure = new ArrayList<>();
-
-    private int unknownClicks;
+    private final List<LiveBrowser> browsers = new ArrayList<>();
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Opens when the users stop. */
@@ -124,7 +114,7 @@ class LivePagesUnderFaultsIT {
             }
         });
         assertThat(tabs).allSatisfy(tab -> assertThat(tab.unknown).hasValue(0));
-        assertThat(unknownClicks).isZero();
+        assertThat(clicks(LiveBrowser::unknown)).isZero();
     }
 
     private void start(TestServer broker, int simulated, int real) throws Exception {
@@ -139,19 +129,9 @@ class LivePagesUnderFaultsIT {
         }
         Chromium chromium = opened(new Chromium());
         for (int i = 0; i < real; i++) {
-            Page page = chromium.page(600, 400);
-            page.navigate(site.toString());
-            page.evaluate("window.loaded = 'once'");
-            note(page).pressSequentially(HALF);
-            pages.add(page);
-            clicks.add(0);
-            unsure.add(0);
+            browsers.add(new LiveBrowser(chromium, site));
         }
         await().until(() -> tabs.stream().allMatch(LiveTab::isLive));
-    }
-
-    private static Locator note(Page page) {
-        return page.getByLabel("Note");
     }
 
     private void run(String name, int times, Duration between, Fault fault) throws Exception {
@@ -202,31 +182,11 @@ class LivePagesUnderFaultsIT {
     }
 
     private void clickEach() {
-        for (int i = 0; i < pages.size(); i++) {
-            Page page = pages.get(i);
-            int known = clicks.get(i);
-            int most = known + 1 + unsure.get(i);
-            page.getByText("Add").click();
-            // Playwright allows its own thread alone.
-            await("browser " + i + " shows " + (known + 1))
-                    .pollInSameThread()
-                    .until(() -> shown(page) > known && shown(page) <= most || isUnknown(page));
-            if (shown(page) > known) {
-                clicks.set(i, shown(page));
-                unsure.set(i, 0);
-            } else {
-                unsure.set(i, unsure.get(i) + 1);
-                unknownClicks++;
-            }
-        }
+        browsers.forEach(LiveBrowser::click);
     }
 
-    private static int shown(Page page) {
-        return Integer.parseInt(page.locator("#shown").textContent());
-    }
-
-    private static boolean isUnknown(Page page) {
-        return page.locator("#carillon-message").textContent().contains("is not known");
+    private int clicks(ToIntFunction<LiveBrowser> of) {
+        return browsers.stream().mapToInt(of).sum();
     }
 
     private int sum(ToIntFunction<LiveTab> of) {
@@ -241,16 +201,13 @@ class LivePagesUnderFaultsIT {
                 + (sum(tab -> tab.streams.get()) - tabs.size())
                 + " streams opened again, longest time without one "
                 + tabs.stream().mapToLong(tab -> tab.longestWithoutStream).max().orElse(0) / 1_000_000 + " ms; "
-                + pages.size() + " browsers, "
-                + clicks.stream().mapToInt(n -> n).sum() + " clicks, " + unknownClicks + " of unknown outcome");
+                + browsers.size() + " browsers, "
+                + clicks(LiveBrowser::confirmed) + " clicks confirmed, " + clicks(LiveBrowser::unknown)
+                + " of unknown outcome");
     }
 
     private void check() throws Exception {
-        for (int i = 0; i < pages.size(); i++) {
-            Page page = pages.get(i);
-            assertThat(note(page)).hasValue(HALF);
-            assertThat(page.evaluate("window.loaded")).isEqualTo("once");
-        }
+        browsers.forEach(LiveBrowser::check);
         for (LiveTab tab : tabs) {
             assertThat(tab.givenUp).isEmpty();
             assertThat(tab.reloads).hasValue(0);
@@ -259,9 +216,8 @@ class LivePagesUnderFaultsIT {
                     .as("counts of a tab: none lost, none twice")
                     .isBetween((long) tab.confirmed.get(), (long) tab.confirmed.get() + tab.unknown.get()));
         }
-        int clicked = clicks.stream().mapToInt(n -> n).sum();
-        long confirmed = (long) sum(tab -> tab.confirmed.get()) + clicked;
+        long confirmed = (long) sum(tab -> tab.confirmed.get()) + clicks(LiveBrowser::confirmed);
         long total = new LiveTab(http, site).number("/total");
-        assertThat(total).isBetween(confirmed, confirmed + sum(tab -> tab.unknown.get()) + unknownClicks);
+        assertThat(total).isBetween(confirmed, confirmed + sum(tab -> tab.unknown.get()) + clicks(LiveBrowser::unknown));
     }
 }
