@@ -10,6 +10,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.Answers;
 import dev.carillon.cluster.ControlMessage;
+import dev.carillon.cluster.BrokerState;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.rebalance.RebalanceProgress.Phase;
@@ -38,6 +39,7 @@ class RebalanceRunTest {
     /** Released clients are back after so many pauses. */
     private int backAfter;
 
+    private static final BrokerState WELL = new BrokerState("memory", true, true, 0, List.of());
     private int away;
     private Runnable onPause = () -> {};
 
@@ -53,7 +55,7 @@ class RebalanceRunTest {
                 } else {
                     String state = id.equals(draining) ? "draining" : "serving";
                     answers.add(
-                            new Answers.Answer<>(node, new NodeHealth(state, "1", "memory", true, true, count, count)));
+                            new Answers.Answer<>(node, new NodeHealth(state, "1", WELL, count, count)));
                 }
             });
             return CompletableFuture.completedFuture(new Answers<>(answers, missing, true));

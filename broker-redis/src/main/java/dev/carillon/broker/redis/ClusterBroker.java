@@ -30,8 +30,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * tenant are in one slot; channels are sharded, so each server only receives what its own subscribers asked for.
  *
  * <p>One thread keeps up with the cluster. It reads the slots every two seconds, soon when a server says that a slot has moved, and five times
- * a second, which is the most, while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports a possible
- * loss; a promoted replica and a server that got a slot begin a new epoch of each tenant.
+ * a second, which is the most, while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports the tenants as
+ * connected; a promoted replica and a server that got a slot begin a new epoch of each tenant.
  */
 final class ClusterBroker implements Broker {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterBroker.class);
@@ -66,7 +64,6 @@ final class ClusterBroker implements Broker {
     /** One entry at most: it says that something changed. */
     private final BlockingQueue<Boolean> wake = new ArrayBlockingQueue<>(1);
 
-    private final AtomicReference<@Nullable String> loss = new AtomicReference<>();
     /** By server; used by the thread, and before by the one that starts it. */
     private final Map<ClusterSlots.Server, RedisBroker> brokers = new HashMap<>();
 
@@ -116,7 +113,6 @@ final class ClusterBroker implements Broker {
                 closeEnded();
                 requireNoneRefused();
                 if (!brokers.isEmpty() && health.allConnected()) {
-                    health.started();
                     break;
                 }
                 if (platform.nanoTime().getAsLong() > end) {
@@ -131,6 +127,7 @@ final class ClusterBroker implements Broker {
         }
         brokers.values().forEach(broker -> broker.link().persist());
         requireNoneRefused();
+        health.started();
         thread.start();
     }
 
@@ -187,25 +184,32 @@ final class ClusterBroker implements Broker {
                 wake.clear();
                 next = platform.nanoTime().getAsLong() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
                 adapt(read(), false);
-                boolean moved = channel.move();
-                moved |= store.move();
-                closeEnded();
-                health.update();
-                String lost = loss.getAndSet(null);
-                if (moved) {
-                    health.possibleLoss("a tenant moved to another server of the cluster");
-                } else if (lost != null) {
-                    health.possibleLoss(lost);
+                Set<Tenant> moving = misplaced();
+                // Before they are joined elsewhere: their live events must wait from then on.
+                health.moving(moving);
+                if (!moving.isEmpty()) {
+                    channel.move(moving);
+                    store.move(moving);
+                    moving = misplaced();
                 }
-                pause = !health.connected() || !channel.isSettled() ? BUSY_MILLIS : IDLE_MILLIS;
+                closeEnded();
+                health.update(moving);
+                pause = health.connected() ? IDLE_MILLIS : BUSY_MILLIS;
             } catch (ExecutionException | RuntimeException e) {
-                health.update();
+                health.update(misplaced());
                 pause = BUSY_MILLIS;
                 LOGGER.debug("the slots of the cluster are not known now", e);
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    /** The tenants with interests or watches that are not at the server that has the tenant. */
+    private Set<Tenant> misplaced() {
+        Set<Tenant> tenants = channel.misplaced();
+        tenants.addAll(store.misplaced());
+        return tenants;
     }
 
     private void closeEnded() {
@@ -248,8 +252,10 @@ final class ClusterBroker implements Broker {
         brokers.put(server, broker);
         channel.attach(broker);
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.PossibleLoss(String reason)) {
-                loss.set(reason);
+            switch (event) {
+                case HealthEvent.Unavailable lost -> health.lost(server, lost.reason());
+                case HealthEvent.Connected _ -> {}
+                case HealthEvent.PossibleLoss loss -> health.possibleLoss(server, loss.reason());
             }
             boolean _ = wake.offer(true);
         });

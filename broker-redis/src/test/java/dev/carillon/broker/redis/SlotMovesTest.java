@@ -103,6 +103,31 @@ class SlotMovesTest {
     }
 
     @Test
+    void channel_that_is_joined_again_before_its_leave_is_answered_signals_nothing() {
+        Reply<String> answer = new Reply<>();
+        AtomicBoolean leaves = new AtomicBoolean();
+        RedisSession session = TestSessions.session(
+                (name, arguments) -> leaves.get() ? answer : Reply.of("PONG"), listeners);
+        session.listen(subscriptions);
+        assertThat(subscriptions.restore(session)).isCompleted();
+        assertThat(subscriptions.subscribe(session, Map.of(CHANNEL, message -> {})))
+                .isCompleted();
+        leaves.set(true);
+        CompletionStage<Void> left = subscriptions.unsubscribe(session, List.of(CHANNEL));
+        leaves.set(false);
+        assertThat(subscriptions.subscribe(session, Map.of(CHANNEL, message -> {})))
+                .isCompleted();
+
+        listeners.forEach(listener -> listener.sunsubscribed(CHANNEL, 0));
+        answer.complete("PONG");
+
+        assertThat(left).isCompleted();
+        assertThat(session.signals()).isEmpty();
+        listeners.forEach(listener -> listener.sunsubscribed(CHANNEL, 0));
+        assertThat(session.signals()).containsExactly(new RedisSession.Signal.SlotMoved());
+    }
+
+    @Test
     void message_that_waits_while_its_channel_is_removed_is_not_delivered() throws InterruptedException {
         RedisSession session = session("MOVED 1 127.0.0.1:1");
         List<String> delivered = new CopyOnWriteArrayList<>();

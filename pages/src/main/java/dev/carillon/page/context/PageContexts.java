@@ -83,7 +83,7 @@ public final class PageContexts implements AutoCloseable {
         node.onLeave(saves::leaveAll);
         node.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
-                reloadAll();
+                reload(event::affects);
             }
         });
         metrics.contexts(contexts::size);
@@ -95,12 +95,16 @@ public final class PageContexts implements AutoCloseable {
 
     private void everyMinute() {
         tenants.closeUnused();
-        reloadAll();
+        reload(tenant -> true);
         saves.renew();
     }
 
-    private void reloadAll() {
-        tenants.forEach(tenant -> tenant.pages().state().reloadLater());
+    private void reload(Predicate<Tenant> chosen) {
+        tenants.forEach(parts -> {
+            if (chosen.test(parts.pages().tenant())) {
+                parts.pages().state().reloadLater();
+            }
+        });
     }
 
     public PatchSender sender() {
