@@ -53,8 +53,7 @@ class PrimaryOutageIT {
         SseClient broken = client(BROKEN);
         Thread broadcaster = Thread.startVirtualThread(() -> broadcastAll(BROKEN));
         broken.awaitData("5");
-        RedisServer killed = servers.primaryOf(SLOT);
-        killed.kill();
+        RedisServer killed = servers.kill(SLOT);
         await().until(() -> health(nodes.node(0).port()).contains("\"unavailableTenants\":1"));
 
         broadcastAll(WELL);

@@ -149,10 +149,16 @@ public final class RedisClusterServers implements AutoCloseable {
         await("a replica to be promoted", () -> primaryOf(slot) != former);
     }
 
-    /** Kills the primary of a slot with SIGKILL; returns it when its replica has been promoted. */
-    public RedisServer killPrimary(int slot) {
+    /** Kills the primary of a slot with SIGKILL, and returns it. */
+    public RedisServer kill(int slot) {
         RedisServer primary = primaryOf(slot);
         primary.kill();
+        return primary;
+    }
+
+    /** Kills the primary of a slot with SIGKILL; returns it when its replica has been promoted. */
+    public RedisServer killPrimary(int slot) {
+        RedisServer primary = kill(slot);
         awaitPromotion(slot, primary);
         return primary;
     }

@@ -17,10 +17,6 @@ public final class HealthHandler implements HttpHandler {
     /** Identifies the cluster, so that a proxy, which does not read the body, can detect nodes of different clusters. */
     private static final HttpString CLUSTER = HttpString.tryFromString("Carillon-Cluster");
 
-    private final NodeStatus node;
-    private final int degradedStatus;
-    private final Detail detail;
-
     /** How much the answer says. */
     public enum Detail {
         /** The status alone. */
@@ -30,6 +26,10 @@ public final class HealthHandler implements HttpHandler {
         /** Also addresses of the broker's servers, for operators. */
         ADDRESSES
     }
+
+    private final NodeStatus node;
+    private final int degradedStatus;
+    private final Detail detail;
 
     /** @param degradedStatus HTTP status while {@code degraded} */
     public HealthHandler(NodeStatus node, int degradedStatus, Detail detail) {

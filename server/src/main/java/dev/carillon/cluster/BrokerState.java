@@ -22,8 +22,7 @@ public record BrokerState(
     private static final int MAX_SERVERS = 100;
 
     public BrokerState {
-        unavailableServers =
-                unavailableServers.stream().limit(MAX_SERVERS).toList();
+        unavailableServers = unavailableServers.stream().limit(MAX_SERVERS).toList();
     }
 
     public boolean isWell() {

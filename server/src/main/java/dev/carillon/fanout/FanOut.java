@@ -197,8 +197,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
     /** Sends a notice of the node to every connection whose grants are of one of these tenants. From any thread. */
     public void sendTo(Predicate<Tenant> tenants, String type, String data) {
         Frame frame = notice(List.of(), type, data);
-        Predicate<Connection> receives = connection -> connection.hasInterests()
-                && tenants.test(connection.grants().tenant());
+        Predicate<Connection> receives = connection ->
+                connection.hasInterests() && tenants.test(connection.grants().tenant());
         workers.values().forEach(worker -> worker.sendNotice(frame, receives));
     }
 

@@ -80,9 +80,7 @@ public final class SplitBroker implements Broker, Channel, Log {
 
         @Override
         public Optional<Instant> unavailableSince() {
-            return here.health()
-                    .unavailableSince()
-                    .or(() -> there.health().unavailableSince());
+            return here.health().unavailableSince().or(() -> there.health().unavailableSince());
         }
 
         @Override
@@ -98,15 +96,15 @@ public final class SplitBroker implements Broker, Channel, Log {
         @Override
         public void listen(Consumer<HealthEvent> listener) {
             for (Broker part : List.of(here, there)) {
-                AffectedTenants tenants = tenant -> of(tenant) == part;
+                AffectedTenants tenants = tenant -> of(tenant).equals(part);
                 part.health()
                         .listen(event -> listener.accept(
                                 switch (event) {
-                                    case HealthEvent.Unavailable of ->
-                                        new HealthEvent.Unavailable(of.reason(), tenants);
+                                    case HealthEvent.Unavailable lost ->
+                                        new HealthEvent.Unavailable(lost.reason(), tenants);
                                     case HealthEvent.Connected _ -> new HealthEvent.Connected(tenants);
-                                    case HealthEvent.PossibleLoss of ->
-                                        new HealthEvent.PossibleLoss(of.reason(), tenants);
+                                    case HealthEvent.PossibleLoss loss ->
+                                        new HealthEvent.PossibleLoss(loss.reason(), tenants);
                                 }));
             }
         }
@@ -136,8 +134,7 @@ public final class SplitBroker implements Broker, Channel, Log {
     public CompletionStage<Void> join(Collection<Interest> interests) {
         List<CompletableFuture<?>> joined = new ArrayList<>();
         byPart(interests)
-                .forEach((part, some) ->
-                        joined.add(part.channel().join(some).toCompletableFuture()));
+                .forEach((part, some) -> joined.add(part.channel().join(some).toCompletableFuture()));
         return CompletableFuture.allOf(joined.toArray(CompletableFuture<?>[]::new));
     }
 
@@ -145,8 +142,7 @@ public final class SplitBroker implements Broker, Channel, Log {
     public CompletionStage<Void> leave(Collection<Interest> interests) {
         List<CompletableFuture<?>> left = new ArrayList<>();
         byPart(interests)
-                .forEach((part, some) ->
-                        left.add(part.channel().leave(some).toCompletableFuture()));
+                .forEach((part, some) -> left.add(part.channel().leave(some).toCompletableFuture()));
         return CompletableFuture.allOf(left.toArray(CompletableFuture<?>[]::new));
     }
 

@@ -98,8 +98,8 @@ class FeedOutageTest {
 
         CompletionStage<Void> sent = new JoinRequest(
                         own,
-                        (some, failure) -> outcomes.add(
-                                some.getFirst().tenant() + " " + (failure == null ? "joined" : "failed")))
+                        (some, failure) ->
+                                outcomes.add(some.getFirst().tenant() + " " + (failure == null ? "joined" : "failed")))
                 .send(List.of(Interest.in(HERE, b), Interest.in(THERE, b)));
 
         get(sent);

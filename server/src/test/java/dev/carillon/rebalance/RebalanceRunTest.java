@@ -9,8 +9,8 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.Answers;
-import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.BrokerState;
+import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRecord;
 import dev.carillon.rebalance.RebalanceProgress.Phase;
@@ -54,8 +54,7 @@ class RebalanceRunTest {
                     missing.add(new Answers.Missing(node, ErrorCode.NODE_UNREACHABLE, "silent"));
                 } else {
                     String state = id.equals(draining) ? "draining" : "serving";
-                    answers.add(
-                            new Answers.Answer<>(node, new NodeHealth(state, "1", WELL, count, count)));
+                    answers.add(new Answers.Answer<>(node, new NodeHealth(state, "1", WELL, count, count)));
                 }
             });
             return CompletableFuture.completedFuture(new Answers<>(answers, missing, true));

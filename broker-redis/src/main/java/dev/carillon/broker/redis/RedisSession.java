@@ -2,7 +2,9 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerUnavailableException;
-import dev.carillon.broker.redis.Scripts.Script;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
+import dev.carillon.broker.redis.script.Scripts.Script;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;

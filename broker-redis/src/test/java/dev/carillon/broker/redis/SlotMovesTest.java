@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.redis.TestSessions.Reply;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import java.time.Duration;
@@ -106,8 +108,8 @@ class SlotMovesTest {
     void channel_that_is_joined_again_before_its_leave_is_answered_signals_nothing() {
         Reply<String> answer = new Reply<>();
         AtomicBoolean leaves = new AtomicBoolean();
-        RedisSession session = TestSessions.session(
-                (name, arguments) -> leaves.get() ? answer : Reply.of("PONG"), listeners);
+        RedisSession session =
+                TestSessions.session((name, arguments) -> leaves.get() ? answer : Reply.of("PONG"), listeners);
         session.listen(subscriptions);
         assertThat(subscriptions.restore(session)).isCompleted();
         assertThat(subscriptions.subscribe(session, Map.of(CHANNEL, message -> {})))

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
@@ -11,6 +11,10 @@ import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.Failures;
+import dev.carillon.broker.redis.RedisBroker;
+import dev.carillon.broker.redis.ServerGroup;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -55,7 +59,7 @@ final class ClusterBroker implements Broker {
     private final RedisClient client;
     private final ClusterView view;
     private final ClusterRoutes routes = new ClusterRoutes();
-    private final Epochs.Highest epochs = new Epochs.Highest();
+    private final ServerGroup group = new ServerGroup();
     private final ClusterChannel channel = new ClusterChannel(routes);
     private final ClusterLog log = new ClusterLog(routes);
     private final ClusterStore store = new ClusterStore(routes);
@@ -77,7 +81,7 @@ final class ClusterBroker implements Broker {
         this.options = options;
         this.platform = platform;
         this.health = new ClusterHealth(routes, platform.clock());
-        client = RedisClient.create();
+        client = RedisClient.create(group.resources());
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
@@ -125,7 +129,7 @@ final class ClusterBroker implements Broker {
             Thread.currentThread().interrupt();
             throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
-        brokers.values().forEach(broker -> broker.link().persist());
+        brokers.values().forEach(RedisBroker::persist);
         requireNoneRefused();
         health.started();
         thread.start();
@@ -133,7 +137,7 @@ final class ClusterBroker implements Broker {
 
     private void requireNoneRefused() {
         for (RedisBroker broker : brokers.values()) {
-            ConfigException refused = broker.link().refused();
+            ConfigException refused = broker.refused();
             if (refused != null) {
                 throw refused;
             }
@@ -143,22 +147,18 @@ final class ClusterBroker implements Broker {
     /** The state of the whole cluster is necessary; servers with other tenants may become available later. */
     private void requireSystem(String reason) {
         RedisBroker system = routes.of(Tenant.SYSTEM);
-        if (system == null || !system.link().connected()) {
+        if (system == null || !system.health().connected()) {
             throw new BrokerUnavailableException("no server of the Redis Cluster with the slot of tenant "
                     + Tenant.SYSTEM + " answers at " + address.shown() + " within "
                     + options.startTimeout().toMillis() + " ms ("
-                    + (system == null ? reason : system.link().reason()) + ")");
+                    + (system == null ? reason : system.reason()) + ")");
         }
         LOGGER.warn("not all servers of the Redis Cluster at {} are available", address.shown());
     }
 
     private void refuse(ExecutionException failure) {
         if (Failures.refusedLogin(failure)) {
-            throw new ConfigException(
-                    "broker",
-                    address.shown(),
-                    "Redis refuses the user or one of its commands: " + Failures.reason(failure)
-                            + (Failures.lacksPermission(failure) ? "; " + Permissions.HINT : ""));
+            throw new ConfigException("broker", address.shown(), Failures.loginRefusal(failure));
         }
         if (Failures.reason(failure).contains("cluster support disabled")) {
             throw new ConfigException(
@@ -248,7 +248,7 @@ final class ClusterBroker implements Broker {
             String tag = routes.slots().tagOf(server, attempt);
             return tag.isEmpty() ? initial.tagOf(server, attempt) : tag;
         });
-        RedisBroker broker = new RedisBroker(address.at(server), keys, epochs, options, platform);
+        RedisBroker broker = new RedisBroker(address.at(server), keys, group, options, platform);
         brokers.put(server, broker);
         channel.attach(broker);
         broker.health().listen(event -> {
@@ -259,13 +259,13 @@ final class ClusterBroker implements Broker {
             }
             boolean _ = wake.offer(true);
         });
-        broker.link().onSlotMoved(() -> {
+        broker.onSlotMoved(() -> {
             boolean _ = wake.offer(true);
         });
         if (!starts) {
-            broker.link().persist();
+            broker.persist();
         }
-        CompletionStage<Boolean> _ = broker.link().begin().handle((session, e) -> wake.offer(true));
+        CompletionStage<Boolean> _ = broker.begin().handle((x, e) -> wake.offer(true));
         return broker;
     }
 
@@ -319,5 +319,6 @@ final class ClusterBroker implements Broker {
             Thread.currentThread().interrupt();
         }
         client.shutdown(0, 1, TimeUnit.SECONDS);
+        group.close();
     }
 }

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.AppendCounts;
 import dev.carillon.broker.Appended;
@@ -9,6 +9,9 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.redis.Failures;
+import dev.carillon.broker.redis.RedisBroker;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -53,12 +56,12 @@ final class ClusterChannel implements Channel {
 
     @Override
     public Set<Chain> chains(Interest interest) {
-        return Set.of(RedisChannel.chain(interest));
+        return Keys.chains(interest);
     }
 
     @Override
     public Set<Chain> chains(Event event) {
-        return RedisChannel.chainsOf(event);
+        return Keys.chains(event);
     }
 
     @Override
@@ -147,7 +150,7 @@ final class ClusterChannel implements Channel {
         }
         leaving.forEach((broker, some) -> {
             CompletionStage<Void> _ = broker.channel().leave(some);
-            RedisSession _ = broker.subscriptions().awaitDelivery();
+            broker.awaitDelivery();
         });
         List<CompletableFuture<?>> ended = new ArrayList<>();
         routes.grouped(moved, Interest::tenant).forEach((broker, some) -> {

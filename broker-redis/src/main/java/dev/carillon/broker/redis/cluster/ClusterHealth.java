@@ -1,8 +1,9 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.AffectedTenants;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
+import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.time.Instant;

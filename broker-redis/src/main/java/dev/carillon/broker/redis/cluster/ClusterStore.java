@@ -1,6 +1,7 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.HashSet;

@@ -1,7 +1,8 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.BitSet;
