@@ -81,16 +81,6 @@ class FeedOutageTest {
     }
 
     @Test
-    void missing_last_event_of_the_other_server_is_found_by_heads_during_the_outage() {
-        MemoryOutage.begin(own.of(THERE));
-        MemoryOutage.begin(own.of(HERE));
-        broadcast(HERE, "missed");
-        MemoryOutage.end(own.of(HERE));
-
-        await().until(() -> received.contains("missed"));
-    }
-
-    @Test
     void join_of_several_tenants_fails_only_for_those_of_the_server_that_is_unavailable() {
         Scope b = Scope.topic("b");
         MemoryOutage.begin(own.of(THERE));

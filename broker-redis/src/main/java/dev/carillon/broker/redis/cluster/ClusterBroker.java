@@ -297,6 +297,7 @@ final class ClusterBroker implements Broker {
     @Override
     public void close() {
         closing.countDown();
+        health.close();
         thread.interrupt();
         try {
             // Not so if the start has failed.

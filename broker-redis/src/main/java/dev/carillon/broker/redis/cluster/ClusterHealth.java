@@ -40,6 +40,9 @@ final class ClusterHealth implements Health {
     /** Start of the outage of any tenant; null: none. Modified with the monitor held. */
     private volatile @Nullable Instant unavailable;
 
+    /** Accessed with the monitor held. */
+    private boolean closed;
+
     ClusterHealth(ClusterRoutes routes, InstantSource clock) {
         this.routes = routes;
         this.clock = clock;
@@ -127,7 +130,19 @@ final class ClusterHealth implements Health {
         }
     }
 
+    /** The broker was closed: nothing is connected, and nothing is reported any more. */
+    synchronized void close() {
+        closed = true;
+        reported = ConnectedSlots.NONE;
+        if (unavailable == null) {
+            unavailable = clock.instant();
+        }
+    }
+
     private void report(ConnectedSlots now, String reason) {
+        if (closed) {
+            return;
+        }
         ConnectedSlots before = reported;
         reported = now;
         if (now.isComplete()) {
