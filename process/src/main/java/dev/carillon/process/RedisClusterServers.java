@@ -133,11 +133,33 @@ public final class RedisClusterServers implements AutoCloseable {
         throw new IllegalStateException("no server has slot " + slot);
     }
 
-    /** Kills the primary of a slot with SIGKILL; returns it when its replica has been promoted. */
-    public RedisServer killPrimary(int slot) {
+    /** Changes a setting of all servers that answer. */
+    public void configure(String name, String value) {
+        for (RedisServer server : servers()) {
+            try {
+                String _ = ask(server, "CONFIG", "SET", name, value);
+            } catch (IOException e) {
+                // A test has stopped it.
+            }
+        }
+    }
+
+    /** Returns when another server than this one has the slot. */
+    public void awaitPromotion(int slot, RedisServer former) {
+        await("a replica to be promoted", () -> primaryOf(slot) != former);
+    }
+
+    /** Kills the primary of a slot with SIGKILL, and returns it. */
+    public RedisServer kill(int slot) {
         RedisServer primary = primaryOf(slot);
         primary.kill();
-        await("a replica to be promoted", () -> primaryOf(slot) != primary);
+        return primary;
+    }
+
+    /** Kills the primary of a slot with SIGKILL; returns it when its replica has been promoted. */
+    public RedisServer killPrimary(int slot) {
+        RedisServer primary = kill(slot);
+        awaitPromotion(slot, primary);
         return primary;
     }
 

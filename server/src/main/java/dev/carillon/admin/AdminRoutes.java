@@ -63,7 +63,7 @@ public final class AdminRoutes {
         this.control = new ControlHandlers(node, control);
         this.nodes = nodes;
         this.operators = operators;
-        this.health = new HealthHandler(node, degradedStatus, true);
+        this.health = new HealthHandler(node, degradedStatus, HealthHandler.Detail.ADDRESSES);
         this.registry = registry;
     }
 

@@ -34,7 +34,7 @@ final class ClusterHealthHandler implements HttpHandler {
                 && answers.missing().isEmpty()
                 && answers.answered().stream()
                         .map(Answers.Answer::value)
-                        .allMatch(node -> node.brokerConnected() && node.brokerWritable());
+                        .allMatch(node -> node.broker().isWell());
         body.put("status", well ? "ok" : "degraded");
         body.put("registry", answers.current() ? "read" : "unavailable");
         ArrayNode list = body.putArray("nodes");

@@ -2,6 +2,7 @@ package dev.carillon.admin;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.cluster.BrokerState;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -9,22 +10,29 @@ import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 
 /**
- * {@code GET /_health}, for proxies: {@code ok}; {@code degraded} while the broker is unavailable or refuses writes; {@code draining} with 503
+ * {@code GET /_health}, for proxies: {@code ok}; {@code degraded} while the broker is unavailable for some tenants or refuses writes; {@code draining} with 503
  * when the node drains or stops. A degraded node stays in service by default, because its open streams stay open.
  */
 public final class HealthHandler implements HttpHandler {
     /** Identifies the cluster, so that a proxy, which does not read the body, can detect nodes of different clusters. */
     private static final HttpString CLUSTER = HttpString.tryFromString("Carillon-Cluster");
 
+    /** How much the answer says. */
+    public enum Detail {
+        /** The status alone. */
+        STATUS,
+        /** Also version, node, broker and counts. */
+        COUNTS,
+        /** Also addresses of the broker's servers, for operators. */
+        ADDRESSES
+    }
+
     private final NodeStatus node;
     private final int degradedStatus;
-    private final boolean detail;
+    private final Detail detail;
 
-    /**
-     * @param degradedStatus HTTP status while {@code degraded}
-     * @param detail whether the answer contains version, node, broker and counts, which are for operators
-     */
-    public HealthHandler(NodeStatus node, int degradedStatus, boolean detail) {
+    /** @param degradedStatus HTTP status while {@code degraded} */
+    public HealthHandler(NodeStatus node, int degradedStatus, Detail detail) {
         this.node = node;
         this.degradedStatus = degradedStatus;
         this.detail = detail;
@@ -33,32 +41,28 @@ public final class HealthHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        boolean connected = node.brokerConnected();
-        boolean writable = connected && node.brokerWritable();
+        BrokerState broker = node.broker();
         if (!node.serving()) {
             exchange.setStatusCode(StatusCodes.SERVICE_UNAVAILABLE);
             body.put("status", "draining");
-        } else if (!writable) {
+        } else if (!broker.isWell()) {
             exchange.setStatusCode(degradedStatus);
             body.put("status", "degraded");
         } else {
             body.put("status", "ok");
         }
         node.cluster().ifPresent(id -> exchange.getResponseHeaders().put(CLUSTER, id));
-        if (detail) {
-            describe(body, connected, writable);
+        if (detail != Detail.STATUS) {
+            describe(body, broker);
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
         exchange.getResponseSender().send(body.toString());
     }
 
-    private void describe(ObjectNode body, boolean connected, boolean writable) {
+    private void describe(ObjectNode body, BrokerState broker) {
         body.put("version", node.version());
         body.put("node", node.nodeId());
-        body.putObject("broker")
-                .put("driver", node.brokerDriver())
-                .put("connected", connected)
-                .put("writable", writable);
+        broker.putTo(body.putObject("broker"), detail == Detail.ADDRESSES);
         node.authorizerAvailable()
                 .ifPresent(available -> body.putObject("authorizer").put("available", available));
         body.putObject("connections").put("contexts", node.contexts()).put("open", node.connections());

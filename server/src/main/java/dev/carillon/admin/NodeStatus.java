@@ -1,5 +1,6 @@
 package dev.carillon.admin;
 
+import dev.carillon.cluster.BrokerState;
 import java.util.Optional;
 
 /** State of the node for health checks. No method blocks. */
@@ -14,12 +15,7 @@ public interface NodeStatus {
     /** Whether proxies should send new clients to the node; false from the beginning of a drain. */
     boolean serving();
 
-    String brokerDriver();
-
-    boolean brokerConnected();
-
-    /** Whether the broker accepts broadcasts, as far as the node knows. */
-    boolean brokerWritable();
+    BrokerState broker();
 
     /** Whether the application that decides about clients answers; empty: none is asked. */
     Optional<Boolean> authorizerAvailable();

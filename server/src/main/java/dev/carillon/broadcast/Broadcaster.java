@@ -130,9 +130,14 @@ public final class Broadcaster {
     public List<CompletionStage<Receipt>> broadcastAll(Grants grants, List<Broadcast> broadcasts) {
         // Questions to an authorizer are asked one after the other: it limits how many it answers at a time. Traced
         // broadcasts have spans of their own.
-        return grants.lease() == null && broker.health().connected() && !trace.isOn()
+        return grants.lease() == null && !trace.isOn() && isConnected(broadcasts)
                 ? appendAll(grants, broadcasts)
                 : oneByOne(grants, broadcasts);
+    }
+
+    private boolean isConnected(List<Broadcast> broadcasts) {
+        return broadcasts.stream()
+                .allMatch(next -> broker.health().connected(next.event().tenant()));
     }
 
     private List<CompletionStage<Receipt>> appendAll(Grants grants, List<Broadcast> broadcasts) {
@@ -241,7 +246,7 @@ public final class Broadcaster {
     private CompletionStage<Receipt> append(Event event, Idempotency by) {
         event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
-        if (!broker.health().connected() && policies.reachesNodeAlone(event)) {
+        if (!broker.health().connected(event.tenant()) && policies.reachesNodeAlone(event)) {
             nodeOnly.increment();
             String id = Objects.requireNonNullElseGet(event.id(), () -> "urn:uuid:" + RandomIds.uuid(random));
             local.accept(event, id);

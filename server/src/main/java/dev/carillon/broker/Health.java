@@ -1,14 +1,29 @@
 package dev.carillon.broker;
 
+import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** State of the link to the broker. Reads never block and never ask the server. */
+/**
+ * State of the link to the broker. Reads never block and never ask the server. A broker of several servers can be connected for some tenants
+ * and unavailable for others.
+ */
 public interface Health {
-    /** Whether commands are answered and live events arrive; a silent server is detected within 10 s. */
+    /** Whether commands of all tenants are answered and their live events arrive; a silent server is detected within 10 s. */
     boolean connected();
+
+    /** As {@link #connected()}, for one tenant. */
+    default boolean connected(Tenant tenant) {
+        return connected();
+    }
+
+    /** Addresses, without secrets, of the servers that are unavailable for some tenants; empty for a broker that has only one. */
+    default List<String> unavailableServers() {
+        return List.of();
+    }
 
     /** Start of the outage; empty while connected. */
     Optional<Instant> unavailableSince();
@@ -27,6 +42,9 @@ public interface Health {
     /** The last measured round trip; empty before the first. Remote brokers measure at least every 5 s. */
     Optional<Duration> roundTrip();
 
-    /** Adds a listener for health events; it must not block. Listeners are notified by one thread at a time. */
+    /**
+     * Adds a listener for health events; it must not block. Listeners are notified by one thread at a time. Between {@link
+     * HealthEvent.Unavailable} and {@link HealthEvent.PossibleLoss} of a tenant, its live events may arrive with gaps.
+     */
     void listen(Consumer<HealthEvent> listener);
 }

@@ -12,18 +12,10 @@ import java.io.IOException;
  * The health of a node, as reported by itself.
  *
  * @param state {@code serving} or {@code draining}
- * @param brokerWritable whether the broker accepts writes, as far as known
  * @param contexts number of contexts that the node owns
  * @param streams number of open streams
  */
-public record NodeHealth(
-        String state,
-        String version,
-        String brokerDriver,
-        boolean brokerConnected,
-        boolean brokerWritable,
-        int contexts,
-        int streams) {
+public record NodeHealth(String state, String version, BrokerState broker, int contexts, int streams) {
     private static final int MAX_TEXT_CHARS = 40;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -31,10 +23,7 @@ public record NodeHealth(
     public ObjectNode json() {
         ObjectNode node = JSON.createObjectNode();
         node.put("state", state).put("version", version);
-        node.putObject("broker")
-                .put("driver", brokerDriver)
-                .put("connected", brokerConnected)
-                .put("writable", brokerWritable);
+        broker.putTo(node.putObject("broker"), true);
         return node.put("contexts", contexts).put("streams", streams);
     }
 
@@ -53,13 +42,10 @@ public record NodeHealth(
         if (!node.path("state").isTextual()) {
             throw unreadable();
         }
-        JsonNode broker = node.path("broker");
         return new NodeHealth(
                 printable(node.path("state")),
                 printable(node.path("version")),
-                printable(broker.path("driver")),
-                broker.path("connected").asBoolean(),
-                broker.path("writable").asBoolean(),
+                BrokerState.read(node.path("broker")),
                 node.path("contexts").asInt(),
                 node.path("streams").asInt());
     }

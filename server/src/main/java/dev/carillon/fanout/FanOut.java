@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -190,13 +191,15 @@ public final class FanOut implements FeedListener, AutoCloseable {
     public void mayHaveLost(Tenant tenant, Position after) {
         Frame frame = notice(List.of(), Gap.TYPE, Gap.of("epoch", tenant.isSideLog() ? null : after));
         // In the same queue as events, so that it comes between the events of the two epochs.
-        workers.values().forEach(worker -> worker.sendNotice(frame, tenant));
+        workers.values().forEach(worker -> worker.sendNotice(frame, connection -> connection.hasInterestOf(tenant)));
     }
 
-    /** Sends a notice of the node to every connection. From any thread. */
-    public void sendToAll(String type, String data) {
+    /** Sends a notice of the node to every connection whose grants are of one of these tenants. From any thread. */
+    public void sendTo(Predicate<Tenant> tenants, String type, String data) {
         Frame frame = notice(List.of(), type, data);
-        workers.values().forEach(worker -> worker.sendNotice(frame, null));
+        Predicate<Connection> receives = connection ->
+                connection.hasInterests() && tenants.test(connection.grants().tenant());
+        workers.values().forEach(worker -> worker.sendNotice(frame, receives));
     }
 
     private Frame notice(List<Interest> keys, String type, String data) {

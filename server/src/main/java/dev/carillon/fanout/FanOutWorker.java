@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -405,13 +406,13 @@ final class FanOutWorker implements Runnable {
     }
 
     /**
-     * Sends a notice of the node to its connections. From any thread.
+     * Sends a notice of the node to some of its connections. From any thread.
      *
-     * @param tenant limits it to connections with an interest of this tenant; null: of any tenant
+     * @param receives called on the I/O thread; must not block
      */
-    void sendNotice(Frame frame, @Nullable Tenant tenant) {
+    void sendNotice(Frame frame, Predicate<Connection> receives) {
         enqueue(new Sweep(connection -> {
-            if (tenant == null ? connection.hasInterests() : connection.hasInterestOf(tenant)) {
+            if (receives.test(connection)) {
                 connection.sendNotice(frame);
             }
         }));

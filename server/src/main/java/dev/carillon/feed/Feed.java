@@ -255,27 +255,43 @@ public final class Feed {
         switch (event) {
             // The driver has logged the first two. Events between a lost connection and its possible loss must wait,
             // too.
-            case HealthEvent.Unavailable _ -> tenants.values().forEach(TenantFeed::suspend);
+            case HealthEvent.Unavailable _ -> suspend(event);
             case HealthEvent.Connected _ -> {}
             case HealthEvent.PossibleLoss loss -> {
                 LOGGER.atDebug().addKeyValue("reason", loss.reason()).log("events may have been missed");
                 metrics.possibleLosses.increment();
-                tenants.values().forEach(TenantFeed::suspend);
-                byTenant().forEach(this::resolvePossibleLoss);
+                suspend(event);
+                byTenant().forEach((tenant, of) -> {
+                    if (event.affects(tenant)) {
+                        resolvePossibleLoss(tenant, of);
+                    }
+                });
             }
         }
+    }
+
+    private void suspend(HealthEvent event) {
+        tenants.forEach((tenant, feed) -> {
+            if (event.affects(tenant)) {
+                feed.suspend();
+            }
+        });
     }
 
     private void tick() {
         try {
             interests.sweep();
-            if (broker.health().connected()) {
-                tenants.forEach(this::fillGaps);
-                byTenant().forEach((tenant, of) -> {
+            tenants.forEach((tenant, feed) -> {
+                if (broker.health().connected(tenant)) {
+                    fillGaps(tenant, feed);
+                }
+            });
+            byTenant().forEach((tenant, of) -> {
+                if (broker.health().connected(tenant)) {
                     resolvePossibleLoss(tenant, of);
                     compareIfMoved(tenant, of);
-                });
-            }
+                }
+            });
         } catch (RuntimeException e) {
             // An exception would cancel the schedule and thus the detection of gaps.
             LOGGER.error("comparing heads failed", e);
@@ -349,10 +365,19 @@ public final class Feed {
                         Map<Chain, Position> heads = new HashMap<>();
                         answers.forEach(part -> heads.putAll(part.join()));
                         perform(tenant, feed, feed.resume(heads));
-                    } else if (broker.health().connected()) {
+                    } else if (broker.health().connected(tenant)) {
                         perform(tenant, feed, feed.headsFailed());
                     }
                 });
+    }
+
+    /** The number of tenants with interests for which the broker is unavailable. */
+    public int unavailableTenants() {
+        return broker.health().connected()
+                ? 0
+                : Math.toIntExact(tenants.keySet().stream()
+                        .filter(tenant -> !broker.health().connected(tenant))
+                        .count());
     }
 
     /** The number of joined interests; for metrics and tests. */

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -256,33 +257,34 @@ final class Interests {
             }
             exchanging = true;
         }
-        List<Interest> interests = List.copyOf(batch.keySet());
-        CompletionStage<Void> answer;
-        try {
-            answer = channel.join(interests);
-        } catch (CarillonException e) {
-            answer = CompletableFuture.failedFuture(e);
-        }
-        answer.whenComplete((x, e) -> {
-            if (e == null) {
-                onJoined.accept(interests);
-                batch.values().forEach(this::joined);
+        JoinRequest request = new JoinRequest(channel, (some, failure) -> {
+            List<Entry> answered =
+                    some.stream().map(batch::get).filter(Objects::nonNull).toList();
+            if (failure == null) {
+                onJoined.accept(some);
+                answered.forEach(this::joined);
             } else {
-                List<Entry> removed = new ArrayList<>();
-                synchronized (this) {
-                    batch.forEach((interest, h) -> {
-                        if (entries.remove(interest, h)) {
-                            removed.add(h);
-                        }
-                    });
-                }
-                releaseMemory(removed);
-                batch.values().forEach(h -> h.joined.completeExceptionally(e));
+                failed(answered, failure);
             }
+        });
+        request.send(List.copyOf(batch.keySet())).whenComplete((x, e) -> {
             done();
             leaveNext();
             joinNext();
         });
+    }
+
+    private void failed(List<Entry> some, Throwable failure) {
+        List<Entry> removed = new ArrayList<>();
+        synchronized (this) {
+            for (Entry h : some) {
+                if (entries.remove(h.interest, h)) {
+                    removed.add(h);
+                }
+            }
+        }
+        releaseMemory(removed);
+        some.forEach(h -> h.joined.completeExceptionally(failure));
     }
 
     private void joined(Entry one) {

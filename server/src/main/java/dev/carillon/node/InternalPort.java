@@ -104,9 +104,7 @@ final class InternalPort implements AutoCloseable {
             return new NodeHealth(
                     status.serving() ? "serving" : "draining",
                     status.version(),
-                    status.brokerDriver(),
-                    status.brokerConnected(),
-                    status.brokerWritable(),
+                    status.broker(),
                     status.contexts(),
                     status.connections());
         }

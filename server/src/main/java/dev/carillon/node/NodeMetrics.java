@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.base.ProcessLog;
 import dev.carillon.broker.Broker;
+import dev.carillon.feed.Feed;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -55,10 +56,13 @@ final class NodeMetrics implements AutoCloseable {
         return Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "development");
     }
 
-    void bind(Broker broker, IntSupplier contexts, IntSupplier interests) {
+    void bind(Broker broker, IntSupplier contexts, Feed feed) {
         Gauge.builder("carillon.broker.connected", () -> broker.health().connected() ? 1 : 0)
-                .description("1 while the broker is connected, else 0")
+                .description("1 while the broker is connected for all tenants, else 0")
                 .tag("driver", broker.driver())
+                .register(registry);
+        Gauge.builder("carillon.broker.unavailable.tenants", feed::unavailableTenants)
+                .description("Tenants with streams at this node for which the broker is unavailable")
                 .register(registry);
         Gauge.builder("carillon.broker.outstanding", () -> broker.health().outstandingBytes())
                 .description("Broadcasts that wait for the answer of the broker")
@@ -88,7 +92,7 @@ final class NodeMetrics implements AutoCloseable {
         Gauge.builder("carillon.contexts", contexts::getAsInt)
                 .description("Contexts that the node owns")
                 .register(registry);
-        Gauge.builder("carillon.interests", interests::getAsInt)
+        Gauge.builder("carillon.interests", feed::interestCount)
                 .description("Scopes for which the node receives events")
                 .register(registry);
     }

@@ -140,7 +140,7 @@ final class NodeServices {
                 broker.store(), config.nodeId + "/" + registry.generation(), metrics.registry, platform));
         presence = presence(resources);
         broker.health().listen(this::sendStatus);
-        metrics.bind(broker, contexts::count, feed::interestCount);
+        metrics.bind(broker, contexts::count, feed);
     }
 
     private static Tracing open(TracingOptions options) {
@@ -247,12 +247,16 @@ final class NodeServices {
         return session != null && revocations.isRevoked(grants, session);
     }
 
-    /** Open streams stay open while the broker is unavailable, and receive its state. */
+    /** Open streams stay open while the broker is unavailable for their tenant, and receive its state. */
     private void sendStatus(HealthEvent event) {
         switch (event) {
-            case HealthEvent.Unavailable _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"unavailable\"}");
-            case HealthEvent.Connected _ -> fanOut.sendToAll("carillon.status", "{\"broker\":\"connected\"}");
+            case HealthEvent.Unavailable _ -> sendStatus(event, "unavailable");
+            case HealthEvent.Connected _ -> sendStatus(event, "connected");
             case HealthEvent.PossibleLoss _ -> {}
         }
+    }
+
+    private void sendStatus(HealthEvent event, String broker) {
+        fanOut.sendTo(event::affects, "carillon.status", "{\"broker\":\"" + broker + "\"}");
     }
 }

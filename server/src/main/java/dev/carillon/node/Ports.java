@@ -259,7 +259,10 @@ final class Ports {
 
     private HttpServer openClientPort(List<Extension> extensions) {
         Platform platform = services.platform;
-        HealthHandler health = new HealthHandler(status, config.degradedStatus, config.healthDetail);
+        HealthHandler health = new HealthHandler(
+                status,
+                config.degradedStatus,
+                config.healthDetail ? HealthHandler.Detail.COUNTS : HealthHandler.Detail.STATUS);
         Optional<CertificateReloader> certificate = config.tls.map(files -> resources.add(new CertificateReloader(
                 files, platform.clock(), platform.threads().each("carillon-certificate"))));
         HttpServer server = new HttpServer(

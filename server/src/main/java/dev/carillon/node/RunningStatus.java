@@ -1,6 +1,8 @@
 package dev.carillon.node;
 
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.broker.Health;
+import dev.carillon.cluster.BrokerState;
 import dev.carillon.cluster.NodeRecord;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -28,18 +30,14 @@ record RunningStatus(NodeServices services, Authorizers authorizers, BooleanSupp
     }
 
     @Override
-    public String brokerDriver() {
-        return services.broker.driver();
-    }
-
-    @Override
-    public boolean brokerConnected() {
-        return services.broker.health().connected();
-    }
-
-    @Override
-    public boolean brokerWritable() {
-        return services.broker.health().refusal().isEmpty();
+    public BrokerState broker() {
+        Health health = services.broker.health();
+        return new BrokerState(
+                services.broker.driver(),
+                health.connected(),
+                health.refusal().isEmpty(),
+                services.feed.unavailableTenants(),
+                health.unavailableServers());
     }
 
     @Override

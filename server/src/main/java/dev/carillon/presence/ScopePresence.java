@@ -216,7 +216,7 @@ public final class ScopePresence implements AutoCloseable {
     public void tick() {
         long now = nanoTime.getAsLong();
         users.removeLeft(now);
-        if (!broker.health().connected()) {
+        if (!broker.health().connected(Tenant.SYSTEM)) {
             return;
         }
         if (now - retriedNanos >= RETRY_NANOS) {

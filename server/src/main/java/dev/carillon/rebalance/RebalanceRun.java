@@ -199,7 +199,7 @@ final class RebalanceRun {
             if (!each.value().state().equals("serving")) {
                 throw new Ended("node " + id + " drains");
             }
-            if (!each.value().brokerConnected()) {
+            if (!each.value().broker().connected()) {
                 throw new Ended("the broker is unavailable at node " + id);
             }
             streams.put(id, each.value().streams());

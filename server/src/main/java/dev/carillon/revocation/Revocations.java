@@ -76,7 +76,8 @@ public final class Revocations implements Revoker, AutoCloseable {
             throw e.getCause() instanceof CarillonException known ? known : e;
         }
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
+            if (event.affects(Tenant.SYSTEM)
+                    && (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected)) {
                 revocations.refresh();
             }
         });

@@ -182,7 +182,7 @@ public final class ActiveSubscriptions implements AutoCloseable {
 
     /** Renews the records that are due, and sweeps when a sweep is due; call it every two seconds. */
     public void tick() {
-        if (!broker.health().connected()) {
+        if (!broker.health().connected(Tenant.SYSTEM)) {
             return;
         }
         long now = nanoTime.getAsLong();

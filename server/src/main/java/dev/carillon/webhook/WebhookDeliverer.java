@@ -127,7 +127,7 @@ public final class WebhookDeliverer implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                if (!broker.health().connected() || !deliverAsHolder()) {
+                if (!isConnected() || !deliverAsHolder()) {
                     pause(timing.poll());
                 }
             } catch (InterruptedException e) {
@@ -138,6 +138,11 @@ public final class WebhookDeliverer implements AutoCloseable {
                 pause(timing.poll());
             }
         }
+    }
+
+    /** For the lease and the position, and for the log. */
+    private boolean isConnected() {
+        return broker.health().connected(Tenant.SYSTEM) && broker.health().connected(Tenant.WEBHOOKS);
     }
 
     private void pause(Duration length) {

@@ -11,6 +11,8 @@ import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.PatientOptions;
+import dev.carillon.broker.SplitBroker;
+import dev.carillon.broker.memory.MemoryOutage;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.ScopePolicies;
@@ -99,6 +101,26 @@ class BroadcasterTest {
                 .isCompletedExceptionally();
         assertThat(count("node-only")).isEqualTo(2);
         assertThat(count("failed")).isEqualTo(1);
+    }
+
+    @Test
+    void policy_decides_only_for_tenants_of_the_server_that_is_unavailable() {
+        SplitBroker split = new SplitBroker("broadcaster-test", PatientOptions.of("n"));
+        Broadcaster lenient = new Broadcaster(
+                split,
+                (event, id) -> local.add(id),
+                ScopePolicies.parse(List.of("topic:news=0/node")),
+                (tenant, bytes) -> {},
+                registry,
+                Platform.system().secureRandom(),
+                BroadcastTrace.OFF);
+        MemoryOutage.begin(split.of(SplitBroker.THERE));
+
+        assertThat(get(lenient.broadcast(event(SplitBroker.THERE, NEWS))).nodeOnly())
+                .isTrue();
+        assertThat(get(lenient.broadcast(event(SplitBroker.HERE, NEWS))).nodeOnly())
+                .isFalse();
+        split.close();
     }
 
     private static Event event(Tenant tenant, Scope first, Scope... more) {

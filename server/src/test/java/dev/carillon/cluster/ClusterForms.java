@@ -36,7 +36,8 @@ public final class ClusterForms {
         forms.add(WireForm.json(
                 "answer: health",
                 Control.class,
-                new NodeHealth("serving", "1", "redis", true, true, 3, 4).bytes(),
+                new NodeHealth("serving", "1", new BrokerState("redis", false, true, 2, List.of("10.0.0.1:6379")), 3, 4)
+                        .bytes(),
                 "{\"state\":\"serving\"}",
                 NodeHealth::read));
         forms.add(WireForm.json(

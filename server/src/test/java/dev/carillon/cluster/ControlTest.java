@@ -108,7 +108,7 @@ class ControlTest {
         @Override
         public NodeHealth health() {
             healthAsked.incrementAndGet();
-            return new NodeHealth("serving", "1", "memory", true, true, 0, 0);
+            return new NodeHealth("serving", "1", new BrokerState("memory", true, true, 0, List.of()), 0, 0);
         }
     };
 

@@ -288,7 +288,7 @@ class FanOutTest {
 
         assertThat(pipe.text()).isEqualTo("carillon.gap{\"reason\":\"epoch\",\"after\":\"cursor:1:1.7.1\"};");
         fanOut.deliverLocally(Event.to(A).data("local").build());
-        fanOut.sendToAll("carillon.status", "{}");
+        fanOut.sendTo(tenant -> true, "carillon.status", "{}");
         run();
         assertThat(pipe.text()).endsWith("local;carillon.status{};");
         assertThat(metrics.counter("carillon.events.delivered").count()).isEqualTo(1);

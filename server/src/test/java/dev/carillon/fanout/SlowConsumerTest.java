@@ -205,7 +205,7 @@ class SlowConsumerTest {
         Connection connection = attach();
         fanOut.deliver(live("e1"));
         fanOut.deliver(live("e2"));
-        fanOut.sendToAll("carillon.status", "{}");
+        fanOut.sendTo(tenant -> true, "carillon.status", "{}");
         thread.run();
         connection.closed();
 

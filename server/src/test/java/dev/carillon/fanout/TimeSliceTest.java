@@ -227,7 +227,7 @@ class TimeSliceTest {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.sendToAll("notice", "");
+        fanOut.sendTo(tenant -> true, "notice", "");
         thread.runOnce();
         pipes.subList(0, 50).forEach(FakePipe::disconnect);
         thread.run();
@@ -242,7 +242,7 @@ class TimeSliceTest {
             pipes.add(open(A));
         }
         thread.run();
-        fanOut.sendToAll("notice", "");
+        fanOut.sendTo(tenant -> true, "notice", "");
         fanOut.endAll(CloseReason.STOPPING, () -> 1);
         thread.run();
 

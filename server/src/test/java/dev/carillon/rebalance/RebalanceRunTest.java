@@ -9,6 +9,7 @@ import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Store;
 import dev.carillon.cluster.Answers;
+import dev.carillon.cluster.BrokerState;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRecord;
@@ -38,6 +39,7 @@ class RebalanceRunTest {
     /** Released clients are back after so many pauses. */
     private int backAfter;
 
+    private static final BrokerState WELL = new BrokerState("memory", true, true, 0, List.of());
     private int away;
     private Runnable onPause = () -> {};
 
@@ -52,8 +54,7 @@ class RebalanceRunTest {
                     missing.add(new Answers.Missing(node, ErrorCode.NODE_UNREACHABLE, "silent"));
                 } else {
                     String state = id.equals(draining) ? "draining" : "serving";
-                    answers.add(
-                            new Answers.Answer<>(node, new NodeHealth(state, "1", "memory", true, true, count, count)));
+                    answers.add(new Answers.Answer<>(node, new NodeHealth(state, "1", WELL, count, count)));
                 }
             });
             return CompletableFuture.completedFuture(new Answers<>(answers, missing, true));

@@ -7,6 +7,8 @@ import dev.carillon.broker.Appended;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.ScriptReply;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

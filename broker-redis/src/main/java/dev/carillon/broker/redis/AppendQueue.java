@@ -3,6 +3,7 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.OverloadedException;
+import dev.carillon.broker.redis.script.ScriptReply;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.edge.VerifiedTls;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionFuture;
@@ -49,7 +50,6 @@ final class Connector implements AutoCloseable {
     private final Subscriptions subscriptions;
     private final BrokerOptions options;
     private final Platform platform;
-    private final ClientResources resources;
     private final RedisClient client;
     /** Null: the address is that of the server. */
     private final @Nullable Sentinels sentinels;
@@ -61,7 +61,14 @@ final class Connector implements AutoCloseable {
 
     private boolean closed;
 
-    Connector(RedisAddress address, Keys keys, Subscriptions subscriptions, BrokerOptions options, Platform platform) {
+    /** @param resources of the client library; to be closed later than this */
+    Connector(
+            RedisAddress address,
+            Keys keys,
+            Subscriptions subscriptions,
+            BrokerOptions options,
+            ClientResources resources,
+            Platform platform) {
         this.address = address;
         this.keys = keys;
         this.subscriptions = subscriptions;
@@ -69,10 +76,6 @@ final class Connector implements AutoCloseable {
         this.platform = platform;
         address.uri().setTimeout(CONNECT_TIMEOUT);
         address.uri().getSentinels().forEach(sentinel -> sentinel.setTimeout(CONNECT_TIMEOUT));
-        resources = ClientResources.builder()
-                .ioThreadPoolSize(2)
-                .computationThreadPoolSize(2)
-                .build();
         client = RedisClient.create(resources);
         client.setOptions(ClientOptions.builder()
                 // A session ends with its connections; reconnecting, lettuce would also repeat commands without an
@@ -134,11 +137,7 @@ final class Connector implements AutoCloseable {
                         "broker", address(), "the certificate of the server is refused: " + certificate);
             }
             if (Failures.refusedLogin(e)) {
-                throw new ConfigException(
-                        "broker",
-                        address(),
-                        "Redis refuses the user or one of its commands: " + Failures.reason(e)
-                                + (Failures.lacksPermission(e) ? "; " + Permissions.HINT : ""));
+                throw new ConfigException("broker", address(), Failures.loginRefusal(e));
             }
             throw e;
         } finally {
@@ -235,7 +234,6 @@ final class Connector implements AutoCloseable {
             LOGGER.debug("a connection to a sentinel was still opening", e);
         }
         client.shutdown(0, 1, TimeUnit.SECONDS);
-        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
 
     private synchronized CompletableFuture<?> opening() {

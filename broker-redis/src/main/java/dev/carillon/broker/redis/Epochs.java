@@ -1,6 +1,10 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.ScriptArguments;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import dev.carillon.scope.Tenant;
 import java.util.List;
 import java.util.Map;

@@ -16,7 +16,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Maps failures of lettuce and Redis to the exceptions of the broker SPI. */
-final class Failures {
+public final class Failures {
+    static final String PERMISSIONS_HINT = "docs/platform.md has the ACL rule";
+
     /** The server answers but cannot serve now; the request had no effect. */
     private static final List<String> NOT_SERVING =
             List.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF", "BUSY");
@@ -32,7 +34,7 @@ final class Failures {
 
     private Failures() {}
 
-    static CarillonException of(Throwable failure) {
+    public static CarillonException of(Throwable failure) {
         Throwable cause = unwrapped(failure);
         if (cause instanceof CarillonException carillon) {
             return carillon;
@@ -104,8 +106,14 @@ final class Failures {
     }
 
     /** Whether the server refuses the user or its permissions; another attempt will not help. */
-    static boolean refusedLogin(Throwable failure) {
+    public static boolean refusedLogin(Throwable failure) {
         return startsWithAny(message(root(failure)), REFUSED_LOGIN);
+    }
+
+    /** The text for {@link #refusedLogin}. */
+    public static String loginRefusal(Throwable failure) {
+        return "Redis refuses the user or one of its commands: " + reason(failure)
+                + (lacksPermission(failure) ? "; " + PERMISSIONS_HINT : "");
     }
 
     /** Whether the user lacks a permission; in the words of scripts in Redis 7.0 and in later releases. */
@@ -133,7 +141,7 @@ final class Failures {
     }
 
     /** One line with the reason. It contains no credentials, because the messages of server and system have none. */
-    static String reason(Throwable failure) {
+    public static String reason(Throwable failure) {
         return message(root(failure));
     }
 

@@ -1,14 +1,16 @@
 package dev.carillon.broker.redis;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.ScriptArguments;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** Checks the user's permissions on the server: a command refused later would fail only some requests. */
 final class Permissions {
-    static final String HINT = "docs/platform.md has the ACL rule";
-
     private Permissions() {}
 
     /**
@@ -32,7 +34,9 @@ final class Permissions {
         }
         if (!names.isEmpty()) {
             throw new ConfigException(
-                    "broker", address, "the Redis user may not " + String.join(", ", names) + ": " + HINT);
+                    "broker",
+                    address,
+                    "the Redis user may not " + String.join(", ", names) + ": " + Failures.PERMISSIONS_HINT);
         }
     }
 }

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param shown the address without its secrets
  * @param isCluster whether it is a server of a cluster, which has the slots of some tenants
  */
-record RedisAddress(RedisURI uri, String shown, boolean isCluster) {
+public record RedisAddress(RedisURI uri, String shown, boolean isCluster) {
     private static final String RULE = "must be redis://user:password@host:port/database";
     private static final String SENTINEL_RULE =
             "must be redis+sentinel://user:password@host:port,host:port/name/database, with up to 9 sentinels";
     private static final int SENTINEL_PORT = 26379;
-    static final String HOST = "[A-Za-z0-9._-]{1,253}(?::\\d{1,5})?";
+    public static final String HOST = "[A-Za-z0-9._-]{1,253}(?::\\d{1,5})?";
     private static final Pattern SENTINELS = Pattern.compile("(?:([^@]*)@)?(" + HOST + "(?:," + HOST + "){0,8})");
     private static final Pattern NAME = Pattern.compile("/([A-Za-z0-9._-]{1,100})(?:/(\\d{1,5}))?");
 
@@ -81,7 +81,8 @@ record RedisAddress(RedisURI uri, String shown, boolean isCluster) {
         return new RedisAddress(uri, address.scheme() + "://" + authority.group(2) + path.group(), false);
     }
 
-    static void credentials(RedisURI uri, @Nullable String raw) {
+    /** @param raw user and password as in an address; null: none */
+    public static void credentials(RedisURI uri, @Nullable String raw) {
         if (raw == null) {
             return;
         }

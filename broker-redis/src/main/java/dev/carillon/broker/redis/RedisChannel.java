@@ -11,6 +11,11 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.redis.script.Frames;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.ScriptArguments;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -18,7 +23,6 @@ import dev.carillon.scope.Tenant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,26 +69,19 @@ final class RedisChannel implements Channel {
 
     @Override
     public Set<Chain> chains(Interest interest) {
-        return Set.of(chain(interest));
+        return Keys.chains(interest);
     }
 
     @Override
     public Set<Chain> chains(Event event) {
-        return chainsOf(event);
-    }
-
-    static Set<Chain> chainsOf(Event event) {
-        Set<Chain> chains = HashSet.newHashSet(event.scopes().size() + 1);
-        event.scopes().forEach(scope -> chains.add(chain(Interest.in(event.tenant(), scope))));
-        chains.add(chain(Interest.all(event.tenant())));
-        return chains;
+        return Keys.chains(event);
     }
 
     @Override
     public CompletionStage<Void> join(Collection<Interest> interests) {
         Map<String, Consumer<byte[]>> receivers = HashMap.newHashMap(interests.size());
         for (Interest interest : interests) {
-            Chain chain = chain(interest);
+            Chain chain = Keys.chain(interest);
             receivers.put(channel(interest), frame -> deliver(chain, frame));
         }
         return link.ask(session -> subscriptions.subscribe(session, receivers));
@@ -147,11 +144,6 @@ final class RedisChannel implements Channel {
                                             .sorted(Comparator.comparing(Live::at))
                                             .toList()));
                 });
-    }
-
-    static Chain chain(Interest interest) {
-        Scope scope = interest.scope();
-        return new Chain(interest.tenant(), scope == null ? "*" : scope.text());
     }
 
     private String channel(Interest interest) {

@@ -8,6 +8,7 @@ import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.WriteRefusal;
+import dev.carillon.broker.redis.script.Keys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -9,6 +9,12 @@ import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.redis.script.Frames;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.Retention;
+import dev.carillon.broker.redis.script.ScriptArguments;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import dev.carillon.scope.EventIds;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -165,7 +171,7 @@ final class RedisLog implements Log {
             if (scope == null) {
                 whole.add(interest.tenant());
             } else {
-                chains.add(RedisChannel.chain(interest));
+                chains.add(Keys.chain(interest));
                 names.add(keys.last(interest.tenant(), scope));
             }
         }
@@ -224,7 +230,7 @@ final class RedisLog implements Log {
                 .thenApply(value -> {
                     Map<Chain, Position> heads = new HashMap<>();
                     if (value != null) {
-                        head(heads, RedisChannel.chain(Interest.all(tenant)), value);
+                        head(heads, Keys.chain(Interest.all(tenant)), value);
                     }
                     return heads;
                 })

@@ -9,26 +9,25 @@ import java.util.List;
 
 /**
  * {@code redis://user:password@host:port/database}, of which only the host is required, or {@code
- * redis+sentinel://user:password@host:port,host:port/name/database}, the sentinels that know the primary with this name, or {@code
- * redis+cluster://user:password@host:port,host:port}, some servers of a cluster; {@code rediss} for TLS. For Redis 7.0 or newer, or a compatible server.
+ * redis+sentinel://user:password@host:port,host:port/name/database}, the sentinels that know the primary with this name; {@code rediss} for
+ * TLS. For Redis 7.0 or newer, or a compatible server.
  */
 public final class RedisProvider implements BrokerProvider {
     @Override
     public List<String> schemes() {
-        return List.of("redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster");
+        return List.of("redis", "rediss", "redis+sentinel", "rediss+sentinel");
     }
 
     @Override
     public Broker open(BrokerAddress address, BrokerOptions options, Platform platform) {
-        // Redis accepts no spaces in a client's name.
-        String client = "carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_");
-        if (address.scheme().endsWith("+cluster")) {
-            ClusterAddress cluster = ClusterAddress.of(address);
-            cluster.options().setClientName(client);
-            return ClusterBroker.open(cluster, options, platform);
-        }
         RedisAddress parsed = RedisAddress.of(address);
-        parsed.uri().setClientName(client);
+        parsed.uri().setClientName(clientName(options));
         return RedisBroker.open(parsed, options, platform);
+    }
+
+    /** The name of a node's connections on the server. */
+    public static String clientName(BrokerOptions options) {
+        // Redis accepts no spaces in a client's name.
+        return "carillon-" + options.nodeId().replaceAll("[^A-Za-z0-9._-]", "_");
     }
 }

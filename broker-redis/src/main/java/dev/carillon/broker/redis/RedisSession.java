@@ -2,7 +2,9 @@ package dev.carillon.broker.redis;
 
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerUnavailableException;
-import dev.carillon.broker.redis.Scripts.Script;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
+import dev.carillon.broker.redis.script.Scripts.Script;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -21,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -78,6 +81,9 @@ final class RedisSession {
     private final Set<Tenant> openEpochs = ConcurrentHashMap.newKeySet();
     /** Channels that the server has unsubscribed although they are in use; some of those at most. */
     private final Set<String> unsubscribed = ConcurrentHashMap.newKeySet();
+
+    /** Channels that this session leaves, with the number of calls without an answer. They may have been joined again meanwhile. */
+    private final Map<String, Integer> leaving = new ConcurrentHashMap<>();
 
     RedisSession(
             StatefulRedisConnection<String, byte[]> commands,
@@ -187,7 +193,7 @@ final class RedisSession {
 
             @Override
             public void sunsubscribed(String channel, long count) {
-                if (subscriptions.has(channel)) {
+                if (subscriptions.has(channel) && !leaving.containsKey(channel)) {
                     unsubscribed.add(channel);
                     slotMoved();
                 }
@@ -273,7 +279,13 @@ final class RedisSession {
 
     CompletionStage<Void> unsubscribe(Collection<String> channels) {
         var connection = messages.async();
-        return inChunks(channels, sharded ? connection::sunsubscribe : connection::unsubscribe);
+        if (!sharded) {
+            return inChunks(channels, connection::unsubscribe);
+        }
+        channels.forEach(channel -> leaving.merge(channel, 1, Integer::sum));
+        return inChunks(channels, connection::sunsubscribe)
+                .whenComplete((x, e) -> channels.forEach(
+                        channel -> leaving.computeIfPresent(channel, (c, calls) -> calls == 1 ? null : calls - 1)));
     }
 
     private CompletionStage<Void> inChunks(

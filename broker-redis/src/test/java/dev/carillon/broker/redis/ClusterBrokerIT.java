@@ -12,6 +12,7 @@ import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.RecordingNode;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.process.RedisClusterServers;
 import dev.carillon.process.RedisServer;
 import dev.carillon.scope.Event;

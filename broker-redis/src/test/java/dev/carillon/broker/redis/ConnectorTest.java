@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
+import dev.carillon.broker.redis.script.Keys;
 import io.lettuce.core.RedisURI;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -22,13 +23,16 @@ class ConnectorTest {
         log.start();
         netty.addAppender(log);
         try {
+            ServerGroup group = new ServerGroup();
             Connector connector = new Connector(
                     new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false),
                     new Keys("carillon", 0),
                     new Subscriptions(),
                     BrokerOptions.of("n"),
+                    group.resources(),
                     Platform.system());
             connector.close();
+            group.close();
 
             assertThatThrownBy(connector::connect)
                     .isInstanceOf(ExecutionException.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.script.Frames;
 import dev.carillon.scope.Tenant;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -51,7 +51,7 @@ class RedisFailoverIT {
         RedisServer former = servers.cutPrimary();
         for (RecordingNode node : traffic.nodes()) {
             await().until(() -> node.health().stream()
-                    .anyMatch(event -> event instanceof HealthEvent.Unavailable(String reason)
+                    .anyMatch(event -> event instanceof HealthEvent.Unavailable(String reason, var _)
                             && reason.contains("name another primary")));
         }
         servers.heal(former);

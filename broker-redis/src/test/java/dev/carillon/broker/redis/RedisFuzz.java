@@ -17,6 +17,9 @@ import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.redis.script.Frames;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.ScriptReply;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Position;
@@ -70,7 +73,7 @@ public final class RedisFuzz {
         Subscriptions subscriptions = new Subscriptions();
         RedisAddress nowhere = new RedisAddress(RedisURI.create("redis://127.0.0.1:1"), "redis", false);
         RedisLink link = new RedisLink(
-                new Connector(nowhere, keys, subscriptions, options, Platform.system()),
+                new Connector(nowhere, keys, subscriptions, options, new ServerGroup().resources(), Platform.system()),
                 keys,
                 options,
                 session -> {},
@@ -102,7 +105,7 @@ public final class RedisFuzz {
             }
             default -> {
                 byte[] text = bytes(data);
-                RedisLog.head(new HashMap<>(), RedisChannel.chain(Interest.all(Tenant.DEFAULT)), text);
+                RedisLog.head(new HashMap<>(), Keys.chain(Interest.all(Tenant.DEFAULT)), text);
                 read("scope", () -> RedisLog.scope(text));
                 ServerInfo info =
                         new ServerInfo("redis_version:" + data.consumeString(20) + "\nredis_mode:standalone\nrun_id:"

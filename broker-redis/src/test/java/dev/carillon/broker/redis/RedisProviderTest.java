@@ -9,6 +9,7 @@ import dev.carillon.broker.BrokerAddress;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Durability;
+import dev.carillon.broker.redis.script.Scripts;
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslVerifyMode;

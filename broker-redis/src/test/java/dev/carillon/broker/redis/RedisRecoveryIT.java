@@ -16,6 +16,7 @@ import dev.carillon.broker.OverloadedException;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.script.Scripts;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;

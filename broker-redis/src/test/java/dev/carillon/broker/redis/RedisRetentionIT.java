@@ -17,6 +17,7 @@ import dev.carillon.broker.Page;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;

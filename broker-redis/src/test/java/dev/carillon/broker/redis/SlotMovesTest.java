@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.redis.TestSessions.Reply;
+import dev.carillon.broker.redis.script.ScriptReply;
+import dev.carillon.broker.redis.script.Scripts;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.pubsub.RedisPubSubListener;
 import java.time.Duration;
@@ -100,6 +102,31 @@ class SlotMovesTest {
         session.subscribeAgain(subscriptions);
 
         assertThat(commands).isEmpty();
+    }
+
+    @Test
+    void channel_that_is_joined_again_before_its_leave_is_answered_signals_nothing() {
+        Reply<String> answer = new Reply<>();
+        AtomicBoolean leaves = new AtomicBoolean();
+        RedisSession session =
+                TestSessions.session((name, arguments) -> leaves.get() ? answer : Reply.of("PONG"), listeners);
+        session.listen(subscriptions);
+        assertThat(subscriptions.restore(session)).isCompleted();
+        assertThat(subscriptions.subscribe(session, Map.of(CHANNEL, message -> {})))
+                .isCompleted();
+        leaves.set(true);
+        CompletionStage<Void> left = subscriptions.unsubscribe(session, List.of(CHANNEL));
+        leaves.set(false);
+        assertThat(subscriptions.subscribe(session, Map.of(CHANNEL, message -> {})))
+                .isCompleted();
+
+        listeners.forEach(listener -> listener.sunsubscribed(CHANNEL, 0));
+        answer.complete("PONG");
+
+        assertThat(left).isCompleted();
+        assertThat(session.signals()).isEmpty();
+        listeners.forEach(listener -> listener.sunsubscribed(CHANNEL, 0));
+        assertThat(session.signals()).containsExactly(new RedisSession.Signal.SlotMoved());
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.carillon.broker.redis;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.broker.redis.script.Retention;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Page;
 import dev.carillon.broker.UnreadableException;
+import dev.carillon.broker.redis.script.Frames;
+import dev.carillon.broker.redis.script.ScriptReply;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

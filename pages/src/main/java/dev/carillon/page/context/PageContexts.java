@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The contexts of an application on one node, and the shared state of their tenants. Thread-safe. */
@@ -83,7 +84,7 @@ public final class PageContexts implements AutoCloseable {
         node.onLeave(saves::leaveAll);
         node.health().listen(event -> {
             if (event instanceof HealthEvent.PossibleLoss || event instanceof HealthEvent.Connected) {
-                reloadAll();
+                reload(event::affects);
             }
         });
         metrics.contexts(contexts::size);
@@ -95,12 +96,16 @@ public final class PageContexts implements AutoCloseable {
 
     private void everyMinute() {
         tenants.closeUnused();
-        reloadAll();
+        reload(tenant -> true);
         saves.renew();
     }
 
-    private void reloadAll() {
-        tenants.forEach(tenant -> tenant.pages().state().reloadLater());
+    private void reload(Predicate<Tenant> chosen) {
+        tenants.forEach(parts -> {
+            if (chosen.test(parts.pages().tenant())) {
+                parts.pages().state().reloadLater();
+            }
+        });
     }
 
     public PatchSender sender() {

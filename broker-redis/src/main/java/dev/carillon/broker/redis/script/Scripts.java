@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.script;
 
 import dev.carillon.broker.Log;
 import dev.carillon.scope.EventWire;
@@ -12,34 +12,35 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** The scripts, each preceded by the common functions; their texts are resources beside this class. */
-final class Scripts {
+public final class Scripts {
     /** A script, once for each way to publish: to all servers of a cluster, or only to the one that has the slot. */
-    record Script(Text plain, Text sharded) {
-        Text of(boolean isSharded) {
+    public record Script(Text plain, Text sharded) {
+        public Text of(boolean isSharded) {
             return isSharded ? sharded : plain;
         }
     }
 
     /** @param sha digest by which the server identifies a loaded script */
-    record Text(String text, String sha) {}
+    public record Text(String text, String sha) {}
 
     private static final String COMMON = resource("common");
     private static final String APPEND = resource("append");
 
-    static final Script OPEN = script("", resource("open"));
-    static final Script READ = script("", resource("read"));
-    static final Script EVENTS = script("", resource("events"));
-    static final Script HEAD = script("", resource("head"));
-    static final Script FIND = script("", resource("find"));
-    static final Script SNAPSHOT = script("", resource("snapshot"));
-    static final Script PUT = script("", resource("put"));
-    static final Script REMOVE = script("", resource("remove"));
-    static final Script LIST = script("", resource("list"));
+    public static final Script OPEN = script("", resource("open"));
+    public static final Script READ = script("", resource("read"));
+    public static final Script EVENTS = script("", resource("events"));
+    public static final Script HEAD = script("", resource("head"));
+    public static final Script FIND = script("", resource("find"));
+    public static final Script SNAPSHOT = script("", resource("snapshot"));
+    public static final Script PUT = script("", resource("put"));
+    public static final Script REMOVE = script("", resource("remove"));
+    public static final Script LIST = script("", resource("list"));
 
-    static final Script PERMISSIONS = script("", resource("permissions"));
+    public static final Script PERMISSIONS = script("", resource("permissions"));
 
     /** The scripts that are the same for every server. */
-    static final List<Script> ALL = List.of(OPEN, READ, EVENTS, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
+    public static final List<Script> ALL =
+            List.of(OPEN, READ, EVENTS, HEAD, FIND, SNAPSHOT, PUT, REMOVE, LIST, PERMISSIONS);
 
     private Scripts() {}
 
@@ -49,7 +50,7 @@ final class Scripts {
      *
      * @param run letters and digits only
      */
-    static Script append(String run) {
+    public static Script append(String run) {
         return script(
                 "local RUN, VERSION, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID = '" + run + "', " + EventWire.VERSION
                         + ", " + EventWire.POSITION_TAG + ", " + Keys.MAX_TRIMMED + ", " + Log.MAX_SCOPES_PER_ID + "\n",

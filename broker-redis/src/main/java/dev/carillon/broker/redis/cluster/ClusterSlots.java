@@ -1,8 +1,9 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,22 +23,38 @@ final class ClusterSlots {
         }
     }
 
+    /** Number of slots of a cluster. */
+    static final int COUNT = SlotHash.SLOT_COUNT;
+
     static final ClusterSlots NONE = new ClusterSlots(new TreeMap<>());
 
     private record Range(int last, Server server) {}
 
     private static final int MAX_TRIES = 1_000_000;
+    private static final BitSet NO_SLOTS = new BitSet();
 
     /** By first slot. */
     private final NavigableMap<Integer, Range> ranges;
 
     private final Map<Server, List<String>> tags = new HashMap<>();
+    private final Map<Server, BitSet> slots = new HashMap<>();
 
     private ClusterSlots(NavigableMap<Integer, Range> ranges) {
         this.ranges = ranges;
+        ranges.forEach((first, range) -> slots.computeIfAbsent(range.server(), server -> new BitSet(COUNT))
+                .set(first, range.last() + 1));
         for (Server server : servers()) {
             tags.put(server, tags(server));
         }
+    }
+
+    static int slotOf(Tenant tenant) {
+        return SlotHash.getSlot(tenant.name());
+    }
+
+    /** All slots of a server; not to be modified. */
+    BitSet slotsOf(Server server) {
+        return slots.getOrDefault(server, NO_SLOTS);
     }
 
     /**
@@ -94,7 +111,7 @@ final class ClusterSlots {
     /** Two tags in different slots; fewer if the server has fewer slots. */
     private List<String> tags(Server server) {
         List<String> tags = new ArrayList<>();
-        int most = slotsOf(server) > 1 ? 2 : 1;
+        int most = slotsOf(server).cardinality() > 1 ? 2 : 1;
         for (int i = 0; i < MAX_TRIES && tags.size() < most; i++) {
             String tag = "probe-" + i;
             if (server.equals(of(tag))
@@ -103,15 +120,5 @@ final class ClusterSlots {
             }
         }
         return tags;
-    }
-
-    private int slotsOf(Server server) {
-        int count = 0;
-        for (var range : ranges.entrySet()) {
-            if (range.getValue().server().equals(server)) {
-                count += range.getValue().last() - range.getKey() + 1;
-            }
-        }
-        return count;
     }
 }

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.Chain;
 import dev.carillon.broker.Durability;
@@ -7,6 +7,7 @@ import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.redis.Failures;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;

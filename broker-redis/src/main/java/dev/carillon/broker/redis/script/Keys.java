@@ -1,10 +1,15 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.script;
 
 import dev.carillon.base.Text;
+import dev.carillon.broker.Chain;
+import dev.carillon.broker.Interest;
 import dev.carillon.broker.Store;
+import dev.carillon.scope.Event;
 import dev.carillon.scope.EventWire;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
@@ -12,42 +17,59 @@ import java.util.function.IntFunction;
  * script touches into one slot. Channels have similar names, but belong to the server and not to a database, so theirs contain the number of
  * the database. A prefix has neither colon, dot nor brace, so names of two prefixes never meet.
  */
-final class Keys {
+public final class Keys {
     /** The same limit as in the in-memory broker. */
-    static final int MAX_TRIMMED = 10_000;
+    public static final int MAX_TRIMMED = 10_000;
 
     private final String keys;
     private final String channels;
     private final IntFunction<String> probeTag;
 
-    Keys(String prefix, int database) {
+    public Keys(String prefix, int database) {
         this(prefix, database, attempt -> Tenant.SYSTEM.name());
     }
 
     /** @param probeTag what {@link #probe} has in place of a tenant: it selects the slot, by attempt */
-    Keys(String prefix, int database, IntFunction<String> probeTag) {
+    public Keys(String prefix, int database, IntFunction<String> probeTag) {
         this.probeTag = probeTag;
         this.keys = prefix + ":{";
         this.channels = database == 0 ? keys : prefix + "." + database + ":{";
     }
 
+    /** The chain that links the events of an interest. */
+    public static Chain chain(Interest interest) {
+        Scope scope = interest.scope();
+        return new Chain(interest.tenant(), scope == null ? "*" : scope.text());
+    }
+
+    public static Set<Chain> chains(Interest interest) {
+        return Set.of(chain(interest));
+    }
+
+    public static Set<Chain> chains(Event event) {
+        Set<Chain> chains = HashSet.newHashSet(event.scopes().size() + 1);
+        event.scopes().forEach(scope -> chains.add(chain(Interest.in(event.tenant(), scope))));
+        chains.add(chain(Interest.all(event.tenant())));
+        return chains;
+    }
+
     /** Epochs, sequence and floor of the log, and the last revision; never expires. */
-    String meta(Tenant tenant) {
+    public String meta(Tenant tenant) {
         return key(tenant, "meta", "");
     }
 
     /** A stream of {@code sequence-millis} with the events' bytes. */
-    String log(Tenant tenant) {
+    public String log(Tenant tenant) {
         return key(tenant, "log", "");
     }
 
     /** A hash from scope to the bytes of its retained event; never expires. */
-    String retained(Tenant tenant) {
+    public String retained(Tenant tenant) {
         return key(tenant, "retained", "");
     }
 
     /** Position and digest of the event with a fingerprint; expires with the deduplication window. */
-    String repeat(Tenant tenant, String fingerprint) {
+    public String repeat(Tenant tenant, String fingerprint) {
         return key(tenant, "repeat", fingerprint);
     }
 
@@ -55,12 +77,12 @@ final class Keys {
      * A sorted set, by sequence, of the positions of a scope's events with a given id. Expires after twice the age of the log. Trimmed
      * positions are removed when the id is used again, or when {@link #ids} is full.
      */
-    String positions(Tenant tenant, Scope scope, String id) {
+    public String positions(Tenant tenant, Scope scope, String id) {
         return key(tenant, "places", EventWire.digest(Text.utf8(scope.text() + '\0' + id)));
     }
 
     /** A sorted set of the topics in which an id was used, by last sequence; retained like {@link #positions}. */
-    String scopes(Tenant tenant, String id) {
+    public String scopes(Tenant tenant, String id) {
         return key(tenant, "scopes", EventWire.digest(Text.utf8(id)));
     }
 
@@ -68,12 +90,12 @@ final class Keys {
      * A stream, by sequence, of the names of {@link #positions} and {@link #scopes} of each event with an id. It has entries for a full
      * log and {@value #MAX_TRIMMED} more; beyond that, the oldest are removed together with the positions that they name.
      */
-    String ids(Tenant tenant) {
+    public String ids(Tenant tenant) {
         return key(tenant, "ids", "");
     }
 
     /** The position of a scope's last event. */
-    String last(Tenant tenant, Scope scope) {
+    public String last(Tenant tenant, Scope scope) {
         return key(tenant, "last", scope.text());
     }
 
@@ -81,54 +103,54 @@ final class Keys {
      * A stream of {@code sequence-bound}, with one entry per event of a scope in the log: no event of the scope lies between the bound
      * and the sequence, which reveals missing events before the first entry.
      */
-    String index(Tenant tenant, Scope scope) {
+    public String index(Tenant tenant, Scope scope) {
         return key(tenant, "index", scope.text());
     }
 
     /** A value, after eight bytes of revision. */
-    String value(Store.Key key) {
+    public String value(Store.Key key) {
         return values(key.tenant(), key.kind()) + key.name();
     }
 
-    String values(Tenant tenant, String kind) {
+    public String values(Tenant tenant, String kind) {
         return key(tenant, "store", kind + ":");
     }
 
     /** A sorted set of the names of a kind by the time at which they expire. */
-    String kind(Tenant tenant, String kind) {
+    public String kind(Tenant tenant, String kind) {
         return key(tenant, "kind", kind);
     }
 
     /** Prefix of the channels of scopes; the scope's text follows. */
-    String live(Tenant tenant) {
+    public String live(Tenant tenant) {
         return channel(tenant, "live");
     }
 
-    String all(Tenant tenant) {
+    public String all(Tenant tenant) {
         return channel(tenant, "all");
     }
 
-    String changes(Tenant tenant, String kind) {
+    public String changes(Tenant tenant, String kind) {
         return channel(tenant, "changes") + kind;
     }
 
     /** Written to detect whether the server accepts writes. */
-    String probe() {
+    public String probe() {
         return probe(0);
     }
 
     /** @param attempt 0 for the first; in a cluster, the second is in another slot of the server */
-    String probe(int attempt) {
+    public String probe(int attempt) {
         return keys + probeTag.apply(attempt) + "}:probe:";
     }
 
     /** A channel without subscribers. */
-    String probeChannel() {
+    public String probeChannel() {
         return channels + probeTag.apply(0) + "}:probe:";
     }
 
     /** The part of a key from which a script builds it again, with the prefix of another key of the tenant. */
-    String withoutTenant(Tenant tenant, String key) {
+    public String withoutTenant(Tenant tenant, String key) {
         return key.substring(prefix(tenant).length());
     }
 

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.base.TimeLimit;
 import dev.carillon.broker.BrokerUnavailableException;

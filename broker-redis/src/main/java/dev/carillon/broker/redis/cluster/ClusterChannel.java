@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.AppendCounts;
 import dev.carillon.broker.Appended;
@@ -9,12 +9,16 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.Interest;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Snapshot;
+import dev.carillon.broker.redis.Failures;
+import dev.carillon.broker.redis.RedisBroker;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,12 +56,12 @@ final class ClusterChannel implements Channel {
 
     @Override
     public Set<Chain> chains(Interest interest) {
-        return Set.of(RedisChannel.chain(interest));
+        return Keys.chains(interest);
     }
 
     @Override
     public Set<Chain> chains(Event event) {
-        return RedisChannel.chainsOf(event);
+        return Keys.chains(event);
     }
 
     @Override
@@ -111,17 +115,31 @@ final class ClusterChannel implements Channel {
                 .exceptionallyCompose(e -> CompletableFuture.failedFuture(Failures.of(e)));
     }
 
+    /** The tenants with interests that are not joined at the server that has the tenant. */
+    synchronized Set<Tenant> misplaced() {
+        Set<Tenant> tenants = new HashSet<>();
+        joined.forEach((interest, broker) -> {
+            if (isMisplaced(interest, broker)) {
+                tenants.add(interest.tenant());
+            }
+        });
+        return tenants;
+    }
+
+    private boolean isMisplaced(Interest interest, @Nullable RedisBroker broker) {
+        return broker == null || broker != routes.of(interest.tenant());
+    }
+
     /**
-     * Joins the interests whose tenants have moved at the servers that have them now; blocks. One that fails is joined by the next call.
-     *
-     * @return whether events may have been missed
+     * Joins the interests of tenants at the servers that have them now; blocks. One that fails is joined by the next call. Events may have been
+     * missed.
      */
-    boolean move() throws InterruptedException {
+    void move(Set<Tenant> tenants) throws InterruptedException {
         Map<RedisBroker, List<Interest>> leaving = new HashMap<>();
         List<Interest> moved = new ArrayList<>();
         synchronized (this) {
             joined.forEach((interest, broker) -> {
-                if (broker == null || broker != routes.of(interest.tenant())) {
+                if (tenants.contains(interest.tenant()) && isMisplaced(interest, broker)) {
                     moved.add(interest);
                     if (broker != null) {
                         leaving.computeIfAbsent(broker, b -> new ArrayList<>()).add(interest);
@@ -130,37 +148,27 @@ final class ClusterChannel implements Channel {
             });
             moved.forEach(interest -> joined.put(interest, null));
         }
-        if (moved.isEmpty()) {
-            return false;
-        }
         leaving.forEach((broker, some) -> {
             CompletionStage<Void> _ = broker.channel().leave(some);
-            RedisSession _ = broker.subscriptions().awaitDelivery();
+            broker.awaitDelivery();
         });
-        List<CompletableFuture<Boolean>> ended = new ArrayList<>();
+        List<CompletableFuture<?>> ended = new ArrayList<>();
         routes.grouped(moved, Interest::tenant).forEach((broker, some) -> {
             if (broker != null) {
                 ended.add(broker.channel()
                         .join(some)
                         .thenRun(() -> arrived(broker, some))
-                        .handle((x, e) -> e == null)
+                        .handle((x, e) -> null)
                         .toCompletableFuture());
             }
         });
-        boolean any = false;
-        for (CompletableFuture<Boolean> one : ended) {
+        for (CompletableFuture<?> one : ended) {
             try {
-                any |= one.get();
+                Object _ = one.get();
             } catch (ExecutionException e) {
                 throw new IllegalStateException("handled above", e);
             }
         }
-        return any;
-    }
-
-    /** Whether every interest is joined somewhere. */
-    synchronized boolean isSettled() {
-        return !joined.containsValue(null);
     }
 
     private void arrived(RedisBroker broker, List<Interest> some) {

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.script;
 
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Store;
@@ -15,29 +15,29 @@ import java.util.List;
  * previous sequence; values after eight bytes of revision; changes as revision (0: removed), length of the name, name and value. Lengths
  * precede what they measure, so no content can break a frame.
  */
-final class Frames {
+public final class Frames {
     private static final int LONG = Long.BYTES;
 
     private Frames() {}
 
-    static long previous(byte[] frame) {
+    public static long previous(byte[] frame) {
         return ByteBuffer.wrap(frame).getLong();
     }
 
     /** The event's bytes in a live frame. */
-    static byte[] wire(byte[] frame) {
+    public static byte[] wire(byte[] frame) {
         return Arrays.copyOfRange(frame, LONG, frame.length);
     }
 
     /** Whether two live frames contain the same event, sent to two channels. */
-    static boolean sameEvent(byte[] one, byte[] other) {
+    public static boolean sameEvent(byte[] one, byte[] other) {
         return one.length >= LONG
                 && other.length >= LONG
                 && Arrays.equals(one, LONG, one.length, other, LONG, other.length);
     }
 
     /** @throws RuntimeException for bytes that no known release writes */
-    static Live live(byte[] wire) {
+    public static Live live(byte[] wire) {
         EventWire.Decoded decoded = EventWire.decode(wire);
         Position at = decoded.at();
         if (at == null) {
@@ -46,16 +46,16 @@ final class Frames {
         return new Live(decoded.event(), at, List.of());
     }
 
-    static Position position(byte[] text) {
+    public static Position position(byte[] text) {
         return Position.parse(new String(text, StandardCharsets.US_ASCII));
     }
 
-    static Store.Entry value(Store.Key key, byte[] stored) {
+    public static Store.Entry value(Store.Key key, byte[] stored) {
         long revision = ByteBuffer.wrap(stored).getLong();
         return new Store.Entry(key, Arrays.copyOfRange(stored, LONG, stored.length), revision);
     }
 
-    static Store.Change change(Tenant tenant, String kind, byte[] frame) {
+    public static Store.Change change(Tenant tenant, String kind, byte[] frame) {
         ByteBuffer in = ByteBuffer.wrap(frame);
         long revision = in.getLong();
         int length = in.getInt();

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.script;
 
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.scope.Tenant;
@@ -13,17 +13,17 @@ import java.time.Duration;
  * @param scopeEvents maximum number of events of one scope
  * @param options options with the maximum number of events of a tenant
  */
-record Retention(long ageMillis, long idMillis, int scopeEvents, BrokerOptions options) {
+public record Retention(long ageMillis, long idMillis, int scopeEvents, BrokerOptions options) {
     private static final Duration MIN_AGE = Duration.ofSeconds(1);
     private static final int MIN_EVENTS = 1_000;
 
-    static Retention of(BrokerOptions options) {
+    public static Retention of(BrokerOptions options) {
         long age = Math.max(options.policies().longestAge().toMillis(), MIN_AGE.toMillis());
         long ids = BrokerOptions.ID_WINDOW.plusMinutes(1).toMillis();
         return new Retention(age, ids, Math.max(options.policies().mostEvents(), MIN_EVENTS), options);
     }
 
-    int logEvents(Tenant tenant) {
+    public int logEvents(Tenant tenant) {
         return options.maxLogEvents(tenant);
     }
 }

@@ -1,4 +1,4 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
@@ -11,6 +11,10 @@ import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Log;
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.Failures;
+import dev.carillon.broker.redis.RedisBroker;
+import dev.carillon.broker.redis.ServerGroup;
+import dev.carillon.broker.redis.script.Keys;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -30,8 +34,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +42,8 @@ import org.slf4j.LoggerFactory;
  * tenant are in one slot; channels are sharded, so each server only receives what its own subscribers asked for.
  *
  * <p>One thread keeps up with the cluster. It reads the slots every two seconds, soon when a server says that a slot has moved, and five times
- * a second, which is the most, while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports a possible
- * loss; a promoted replica and a server that got a slot begin a new epoch of each tenant.
+ * a second, which is the most, while a server is unavailable. It opens brokers for new primaries, then moves joined interests and watches, then reports the tenants as
+ * connected; a promoted replica and a server that got a slot begin a new epoch of each tenant.
  */
 final class ClusterBroker implements Broker {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterBroker.class);
@@ -57,7 +59,7 @@ final class ClusterBroker implements Broker {
     private final RedisClient client;
     private final ClusterView view;
     private final ClusterRoutes routes = new ClusterRoutes();
-    private final Epochs.Highest epochs = new Epochs.Highest();
+    private final ServerGroup group = new ServerGroup();
     private final ClusterChannel channel = new ClusterChannel(routes);
     private final ClusterLog log = new ClusterLog(routes);
     private final ClusterStore store = new ClusterStore(routes);
@@ -66,7 +68,6 @@ final class ClusterBroker implements Broker {
     /** One entry at most: it says that something changed. */
     private final BlockingQueue<Boolean> wake = new ArrayBlockingQueue<>(1);
 
-    private final AtomicReference<@Nullable String> loss = new AtomicReference<>();
     /** By server; used by the thread, and before by the one that starts it. */
     private final Map<ClusterSlots.Server, RedisBroker> brokers = new HashMap<>();
 
@@ -80,7 +81,7 @@ final class ClusterBroker implements Broker {
         this.options = options;
         this.platform = platform;
         this.health = new ClusterHealth(routes, platform.clock());
-        client = RedisClient.create();
+        client = RedisClient.create(group.resources());
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
@@ -116,7 +117,6 @@ final class ClusterBroker implements Broker {
                 closeEnded();
                 requireNoneRefused();
                 if (!brokers.isEmpty() && health.allConnected()) {
-                    health.started();
                     break;
                 }
                 if (platform.nanoTime().getAsLong() > end) {
@@ -129,14 +129,15 @@ final class ClusterBroker implements Broker {
             Thread.currentThread().interrupt();
             throw new BrokerUnavailableException("interrupted while connecting to Redis", e);
         }
-        brokers.values().forEach(broker -> broker.link().persist());
+        brokers.values().forEach(RedisBroker::persist);
         requireNoneRefused();
+        health.started();
         thread.start();
     }
 
     private void requireNoneRefused() {
         for (RedisBroker broker : brokers.values()) {
-            ConfigException refused = broker.link().refused();
+            ConfigException refused = broker.refused();
             if (refused != null) {
                 throw refused;
             }
@@ -146,22 +147,18 @@ final class ClusterBroker implements Broker {
     /** The state of the whole cluster is necessary; servers with other tenants may become available later. */
     private void requireSystem(String reason) {
         RedisBroker system = routes.of(Tenant.SYSTEM);
-        if (system == null || !system.link().connected()) {
+        if (system == null || !system.health().connected()) {
             throw new BrokerUnavailableException("no server of the Redis Cluster with the slot of tenant "
                     + Tenant.SYSTEM + " answers at " + address.shown() + " within "
                     + options.startTimeout().toMillis() + " ms ("
-                    + (system == null ? reason : system.link().reason()) + ")");
+                    + (system == null ? reason : system.reason()) + ")");
         }
         LOGGER.warn("not all servers of the Redis Cluster at {} are available", address.shown());
     }
 
     private void refuse(ExecutionException failure) {
         if (Failures.refusedLogin(failure)) {
-            throw new ConfigException(
-                    "broker",
-                    address.shown(),
-                    "Redis refuses the user or one of its commands: " + Failures.reason(failure)
-                            + (Failures.lacksPermission(failure) ? "; " + Permissions.HINT : ""));
+            throw new ConfigException("broker", address.shown(), Failures.loginRefusal(failure));
         }
         if (Failures.reason(failure).contains("cluster support disabled")) {
             throw new ConfigException(
@@ -187,25 +184,32 @@ final class ClusterBroker implements Broker {
                 wake.clear();
                 next = platform.nanoTime().getAsLong() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
                 adapt(read(), false);
-                boolean moved = channel.move();
-                moved |= store.move();
-                closeEnded();
-                health.update();
-                String lost = loss.getAndSet(null);
-                if (moved) {
-                    health.possibleLoss("a tenant moved to another server of the cluster");
-                } else if (lost != null) {
-                    health.possibleLoss(lost);
+                Set<Tenant> moving = misplaced();
+                // Before they are joined elsewhere: their live events must wait from then on.
+                health.moving(moving);
+                if (!moving.isEmpty()) {
+                    channel.move(moving);
+                    store.move(moving);
+                    moving = misplaced();
                 }
-                pause = !health.connected() || !channel.isSettled() ? BUSY_MILLIS : IDLE_MILLIS;
+                closeEnded();
+                health.update(moving);
+                pause = health.connected() ? IDLE_MILLIS : BUSY_MILLIS;
             } catch (ExecutionException | RuntimeException e) {
-                health.update();
+                health.update(misplaced());
                 pause = BUSY_MILLIS;
                 LOGGER.debug("the slots of the cluster are not known now", e);
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    /** The tenants with interests or watches that are not at the server that has the tenant. */
+    private Set<Tenant> misplaced() {
+        Set<Tenant> tenants = channel.misplaced();
+        tenants.addAll(store.misplaced());
+        return tenants;
     }
 
     private void closeEnded() {
@@ -244,22 +248,24 @@ final class ClusterBroker implements Broker {
             String tag = routes.slots().tagOf(server, attempt);
             return tag.isEmpty() ? initial.tagOf(server, attempt) : tag;
         });
-        RedisBroker broker = new RedisBroker(address.at(server), keys, epochs, options, platform);
+        RedisBroker broker = new RedisBroker(address.at(server), keys, group, options, platform);
         brokers.put(server, broker);
         channel.attach(broker);
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.PossibleLoss(String reason)) {
-                loss.set(reason);
+            switch (event) {
+                case HealthEvent.Unavailable lost -> health.lost(server, lost.reason());
+                case HealthEvent.Connected _ -> {}
+                case HealthEvent.PossibleLoss loss -> health.possibleLoss(server, loss.reason());
             }
             boolean _ = wake.offer(true);
         });
-        broker.link().onSlotMoved(() -> {
+        broker.onSlotMoved(() -> {
             boolean _ = wake.offer(true);
         });
         if (!starts) {
-            broker.link().persist();
+            broker.persist();
         }
-        CompletionStage<Boolean> _ = broker.link().begin().handle((session, e) -> wake.offer(true));
+        CompletionStage<Boolean> _ = broker.begin().handle((x, e) -> wake.offer(true));
         return broker;
     }
 
@@ -291,6 +297,7 @@ final class ClusterBroker implements Broker {
     @Override
     public void close() {
         closing.countDown();
+        health.close();
         thread.interrupt();
         try {
             // Not so if the start has failed.
@@ -313,5 +320,6 @@ final class ClusterBroker implements Broker {
             Thread.currentThread().interrupt();
         }
         client.shutdown(0, 1, TimeUnit.SECONDS);
+        group.close();
     }
 }

@@ -1,6 +1,7 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.Store;
+import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.HashSet;
@@ -92,28 +93,41 @@ final class ClusterStore implements Store {
         close(end);
     }
 
+    /** The tenants with watches that are not at the server that has the tenant. */
+    Set<Tenant> misplaced() {
+        Set<Tenant> tenants = new HashSet<>();
+        synchronized (watches) {
+            for (Watch watch : watches) {
+                if (isMisplaced(watch)) {
+                    tenants.add(watch.tenant);
+                }
+            }
+        }
+        return tenants;
+    }
+
+    private boolean isMisplaced(Watch watch) {
+        return watch.at == null || watch.at != routes.of(watch.tenant);
+    }
+
     /**
-     * Watches the tenants that have moved at the servers that have them now; blocks. One that fails is moved by the next call.
-     *
-     * @return whether changes may have been missed
+     * Watches tenants at the servers that have them now; blocks. A watch that fails is moved by the next call. Changes may have been missed.
      */
-    boolean move() throws InterruptedException {
+    void move(Set<Tenant> tenants) throws InterruptedException {
         Set<Watch> moved = new HashSet<>();
         synchronized (watches) {
             for (Watch watch : watches) {
-                if (watch.at == null || watch.at != routes.of(watch.tenant)) {
+                if (tenants.contains(watch.tenant) && isMisplaced(watch)) {
                     moved.add(watch);
                 }
             }
         }
-        boolean any = false;
         for (Watch watch : moved) {
-            any |= move(watch);
+            move(watch);
         }
-        return any;
     }
 
-    private boolean move(Watch watch) throws InterruptedException {
+    private void move(Watch watch) throws InterruptedException {
         AutoCloseable former;
         synchronized (watches) {
             former = watch.end;
@@ -123,7 +137,7 @@ final class ClusterStore implements Store {
         close(former);
         RedisBroker broker = routes.of(watch.tenant);
         if (broker == null) {
-            return false;
+            return;
         }
         try {
             AutoCloseable end = broker.store()
@@ -139,10 +153,8 @@ final class ClusterStore implements Store {
             if (ended) {
                 close(end);
             }
-            return true;
         } catch (ExecutionException e) {
             LOGGER.debug("a watch has not moved yet", e);
-            return false;
         }
     }
 

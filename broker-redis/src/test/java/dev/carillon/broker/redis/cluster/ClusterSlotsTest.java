@@ -1,9 +1,9 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.broker.redis.ClusterSlots.Server;
-import dev.carillon.broker.redis.ClusterView.Answer;
+import dev.carillon.broker.redis.cluster.ClusterSlots.Server;
+import dev.carillon.broker.redis.cluster.ClusterView.Answer;
 import io.lettuce.core.cluster.SlotHash;
 import java.util.List;
 import org.junit.jupiter.api.Test;

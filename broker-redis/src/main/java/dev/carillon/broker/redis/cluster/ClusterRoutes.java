@@ -1,9 +1,11 @@
-package dev.carillon.broker.redis;
+package dev.carillon.broker.redis.cluster;
 
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,25 @@ final class ClusterRoutes {
 
     Collection<RedisBroker> brokers() {
         return state.brokers().values();
+    }
+
+    /** The servers with slots that are not connected. */
+    Stream<ClusterSlots.Server> unavailable() {
+        return state.brokers().entrySet().stream()
+                .filter(entry -> !entry.getValue().health().connected())
+                .map(Map.Entry::getKey);
+    }
+
+    /** The slots of servers that are connected. */
+    BitSet connectedSlots() {
+        State now = state;
+        BitSet slots = new BitSet(ClusterSlots.COUNT);
+        now.brokers().forEach((server, broker) -> {
+            if (broker.health().connected()) {
+                slots.or(now.slots().slotsOf(server));
+            }
+        });
+        return slots;
     }
 
     /** The broker of the server that has the tenant; null: none has it now. */
