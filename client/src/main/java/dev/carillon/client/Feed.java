@@ -127,7 +127,6 @@ public final class Feed implements AutoCloseable {
             if (cursor != null) {
                 return cursor;
             }
-            // Scopes are being added.
             timing.sleep(MARK_PAUSE);
         }
         throw new ClientException("overloaded", 0, "scopes are being added for too long", null, null);

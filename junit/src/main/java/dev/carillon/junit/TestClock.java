@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The clock of the nodes of a {@link CarillonNode}: their time of day and their monotonic clock. It runs, so that nothing waits for ever; and a test advances it,
- * which takes milliseconds. Thread-safe.
+ * by an hour in about a second. Thread-safe.
  */
 public final class TestClock implements InstantSource {
     /** Shorter than the periods by which nodes observe each other, so that none takes another one for gone. */
