@@ -27,9 +27,11 @@ public final class CarillonClient implements AutoCloseable {
     private final HttpClient http;
     private final Connector connector;
     private final Broadcasting broadcasting;
+    private final Reading reading;
     private final Timing timing;
     private final Duration silence;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private final Set<Feed> feeds = ConcurrentHashMap.newKeySet();
 
     private CarillonClient(Builder options, Timing timing) {
         HttpClient.Builder builder = HttpClient.newBuilder()
@@ -45,6 +47,7 @@ public final class CarillonClient implements AutoCloseable {
         this.silence = options.silence;
         this.connector = new Connector(http, options.nodes, options.token, options.requestTimeout);
         this.broadcasting = new Broadcasting(connector, timing, options.broadcastTimeout);
+        this.reading = new Reading(connector);
     }
 
     /**
@@ -90,10 +93,42 @@ public final class CarillonClient implements AutoCloseable {
         return subscription.start();
     }
 
-    /** Closes all subscriptions, and ends requests without their answers. */
+    /** Opens one connection for many topics, which are added and removed later; until it or this client is closed. */
+    public Feed feed(FeedListener listener) {
+        Feed feed = new Feed(http, connector, timing, silence, listener);
+        feeds.add(feed);
+        return feed.start();
+    }
+
+    /**
+     * The end of the log, for a state without a gap: ask for it, load the state, then subscribe {@linkplain Subscribe#after after} it.
+     *
+     * @param scopes 1 to 100 scopes with history, such as {@code topic:orders}
+     * @return a cursor
+     * @throws ClientException the request was refused or had no answer; it is not repeated
+     */
+    public String position(String... scopes) throws InterruptedException {
+        return reading.position(List.of(scopes));
+    }
+
+    /**
+     * Reads stored events.
+     *
+     * @param scopes 1 to 100 scopes
+     * @param after event id or cursor; empty: from the first event that is stored
+     * @param limit of the events in a page, 1 to 1,000
+     * @throws ClientException the request was refused or had no answer; it is not repeated. The code is {@code invalid-cursor} if the log does not have the
+     *     position
+     */
+    public HistoryPage history(List<String> scopes, String after, int limit) throws InterruptedException {
+        return reading.history(scopes, after, limit);
+    }
+
+    /** Closes all subscriptions and feeds, and ends requests without their answers. */
     @Override
     public void close() {
         subscriptions.forEach(Subscription::close);
+        feeds.forEach(Feed::close);
         http.shutdownNow();
     }
 

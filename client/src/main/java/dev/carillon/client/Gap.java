@@ -1,5 +1,7 @@
 package dev.carillon.client;
 
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -9,4 +11,11 @@ import java.util.Optional;
  * @param after cursor after which the missing events can be read, if known
  * @param dropped number of events that were dropped; 0: unknown
  */
-public record Gap(String reason, Optional<String> after, int dropped) {}
+public record Gap(String reason, Optional<String> after, int dropped) {
+    static Gap of(Map<?, ?> data) {
+        return new Gap(
+                Objects.requireNonNullElse(Json.text(data, "reason"), ""),
+                Optional.ofNullable(Json.text(data, "after")),
+                Json.number(data, "dropped"));
+    }
+}

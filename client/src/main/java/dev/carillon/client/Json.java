@@ -17,12 +17,21 @@ final class Json {
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{4}");
 
+    /** The text of a JSON value that is not a string. */
+    record Raw(String text) {}
+
+    private static final String NONE = "";
+
     private final String text;
+    /** Name of the members whose values are read as {@link Raw} unless they are strings. */
+    private final String raw;
+
     private int at;
     private int depth;
 
-    private Json(String text) {
+    private Json(String text, String raw) {
         this.text = text;
+        this.raw = raw;
     }
 
     static String string(String value) {
@@ -57,8 +66,13 @@ final class Json {
 
     /** An object; empty if the text is none. */
     static Map<?, ?> readObject(String text) {
+        return readObject(text, NONE);
+    }
+
+    /** As {@link #readObject(String)}, with the values of the members of this name, on all levels, as strings or as {@link Raw}. */
+    static Map<?, ?> readObject(String text, String raw) {
         try {
-            return new Json(text).document() instanceof Map<?, ?> map ? map : Map.of();
+            return new Json(text, raw).document() instanceof Map<?, ?> map ? map : Map.of();
         } catch (IllegalArgumentException e) {
             return Map.of();
         }
@@ -70,7 +84,7 @@ final class Json {
      * @throws IllegalArgumentException names the position at which it is not
      */
     static String checked(String text) {
-        new Json(text).document();
+        new Json(text, NONE).document();
         return text;
     }
 
@@ -138,7 +152,11 @@ final class Json {
             String name = string();
             skipBlanks();
             expect(':');
-            members.put(name, value());
+            skipBlanks();
+            int start = at;
+            Object value = value();
+            members.put(
+                    name, name.equals(raw) && !(value instanceof String) ? new Raw(text.substring(start, at)) : value);
         }
         return members;
     }

@@ -61,9 +61,13 @@ public final class Subscribe {
 
     /** @param position empty: none */
     String query(String position) {
-        Stream<Parameter> more = position.isEmpty()
-                ? Stream.of(new Parameter("ping", "true"))
-                : Stream.of(new Parameter("ping", "true"), new Parameter("lastEventID", position));
+        return with("ping", "true").parameters(position);
+    }
+
+    /** As {@link #query}, without pings, which a WebSocket has always. */
+    String parameters(String position) {
+        Stream<Parameter> more =
+                position.isEmpty() ? Stream.empty() : Stream.of(new Parameter("lastEventID", position));
         return Stream.concat(parameters.stream(), more).map(Parameter::encoded).collect(Collectors.joining("&"));
     }
 }

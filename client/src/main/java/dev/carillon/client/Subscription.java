@@ -188,11 +188,7 @@ public final class Subscription implements AutoCloseable {
             }
             case "carillon.gap" -> {
                 position.gap();
-                Map<?, ?> gap = Json.readObject(data);
-                listener.gap(new Gap(
-                        Objects.requireNonNullElse(Json.text(gap, "reason"), ""),
-                        Optional.ofNullable(Json.text(gap, "after")),
-                        Json.number(gap, "dropped")));
+                listener.gap(Gap.of(Json.readObject(data)));
             }
             case "carillon.token" ->
                 timing.thread("carillon-renewal", this::renew).start();

@@ -56,6 +56,12 @@ class ClientPageIT {
                 Subscription resumed = resume(other);
                 await().untilAsserted(() -> assertThat(shown).containsExactly("message missed"));
                 resumed.close();
+                try (Feed feed = feed(other)) {
+                    await().until(feed::isConnected);
+                    feed.subscribe(List.of("orders"));
+                    client.broadcast(Broadcast.to("topic:orders").data("fed"));
+                    await().untilAsserted(() -> assertThat(shown).contains("[topic:orders] fed"));
+                }
                 assertThat(resumed.isClosed()).isTrue();
             }
         }
@@ -101,6 +107,21 @@ class ClientPageIT {
         Subscription subscription = client.subscribe(
                 Subscribe.topics("orders").after(stored), event -> show(event.type() + " " + event.data()));
         return subscription;
+    }
+
+    private Feed feed(CarillonClient client) {
+        Feed feed = client.feed(new FeedListener() {
+            @Override
+            public void event(FeedEvent event) {
+                show(event.scopes() + " " + event.data());
+            }
+
+            @Override
+            public void gap(Gap gap) {
+                loadEverything();
+            }
+        });
+        return feed;
     }
 
     private void show(String text) {

@@ -91,8 +91,8 @@ public final class Node implements AutoCloseable {
             return this;
         }
 
-        /** Replaces clocks, randomness and threads; for tests. */
-        Builder platform(Platform value) {
+        /** Replaces clocks, randomness and threads, for tests and simulations. Default: those of the process. */
+        public Builder platform(Platform value) {
             platform = value;
             return this;
         }

@@ -244,21 +244,27 @@ public final class SseClient implements AutoCloseable {
                 synchronized (this) {
                     comments++;
                 }
-            } else if (line.startsWith("id: ")) {
-                id = line.substring(4);
-            } else if (line.startsWith("event: ")) {
-                type = line.substring(7);
-            } else if (line.startsWith("retry: ")) {
-                retry = line.substring(7);
+            } else if (line.startsWith("id:")) {
+                id = value(line);
+            } else if (line.startsWith("event:")) {
+                type = value(line);
+            } else if (line.startsWith("retry:")) {
+                retry = value(line);
                 synchronized (this) {
                     lastRetry = retry;
                 }
-            } else if (line.startsWith("data: ")) {
-                data.append(any ? "\n" : "").append(line.substring(6));
+            } else if (line.startsWith("data:")) {
+                data.append(any ? "\n" : "").append(value(line));
                 any = true;
             }
             line = reader.readLine();
         }
+    }
+
+    /** Of a field; one blank after the colon does not belong to it. */
+    private static String value(String line) {
+        String value = line.substring(line.indexOf(':') + 1);
+        return value.startsWith(" ") ? value.substring(1) : value;
     }
 
     @Override
