@@ -60,7 +60,9 @@ class DoctorFaultsIT {
         CommandRun run = doctor("http://127.0.0.1:" + node.port(), "", "--idle", "1");
 
         assertThat(line(run, "token")).startsWith("ok none is given, and anonymous clients are let in");
-        assertThat(line(run, "buffering")).startsWith("ok the first event came at once").contains("without a token");
+        assertThat(line(run, "buffering"))
+                .startsWith("ok the first event came at once")
+                .contains("without a token");
         assertThat(line(run, "sticky")).startsWith("ok no sticky cookie, and one node answers");
         assertThat(line(run, "nodes")).startsWith("ok all 5 streams went to node n-alone");
         assertThat(line(run, "version")).startsWith("ok 0.");
@@ -74,7 +76,8 @@ class DoctorFaultsIT {
 
         CommandRun run = doctor("http://127.0.0.1:" + node.port(), "");
 
-        assertThat(line(run, "token")).startsWith("skip not checked: the nodes want a token; give one by CARILLON_TOKEN");
+        assertThat(line(run, "token"))
+                .startsWith("skip not checked: the nodes want a token; give one by CARILLON_TOKEN");
         assertThat(line(run, "stream")).startsWith("skip not checked");
         assertThat(run.status()).isZero();
     }
@@ -87,7 +90,9 @@ class DoctorFaultsIT {
         CommandRun without = doctor("http://127.0.0.1:" + node.port(), TestCluster.token());
 
         assertThat(below.status()).as(below.out()).isZero();
-        assertThat(line(without, "health")).startsWith("fail /_health answers 404").contains("not-found");
+        assertThat(line(without, "health"))
+                .startsWith("fail /_health answers 404")
+                .contains("not-found");
         assertThat(without.status()).isEqualTo(1);
     }
 
@@ -98,7 +103,9 @@ class DoctorFaultsIT {
         String later = TestCluster.token(
                 List.of(), List.of(), b -> b.notBefore(Date.from(Instant.now().plusSeconds(300))));
         String soon = TestCluster.token(
-                List.of("*"), List.of(), b -> b.expiration(Date.from(Instant.now().plusSeconds(30))));
+                List.of("*"),
+                List.of(),
+                b -> b.expiration(Date.from(Instant.now().plusSeconds(30))));
         String forged = TestCluster.token().replaceFirst("\\.[^.]*$", ".AAAA");
         String reader = TestCluster.token(List.of(), List.of("*"), b -> b);
 
@@ -122,7 +129,9 @@ class DoctorFaultsIT {
                 .startsWith("ok pages of https://app.example may use the cluster");
         assertThat(line(doctor(url, "", "--origin", "https://app.example.net"), "cors"))
                 .startsWith("fail pages of https://app.example.net may not read the answer to a request");
-        assertThat(line(doctor(url, "", "--origin", url), "cors")).startsWith("ok ").contains("same origin");
+        assertThat(line(doctor(url, "", "--origin", url), "cors"))
+                .startsWith("ok ")
+                .contains("same origin");
         int doubled = nginx("location / { proxy_pass http://127.0.0.1:" + node.port()
                 + "; add_header Access-Control-Allow-Origin https://app.example always; }");
         assertThat(line(doctor("http://127.0.0.1:" + doubled, "", "--origin", "https://app.example"), "cors"))
@@ -167,11 +176,9 @@ class DoctorFaultsIT {
     void nodes_of_two_clusters_behind_one_address_fail() throws Exception {
         Node one = node("one", Map.of());
         Node two = node("two", Map.of());
-        StickyProxy proxy = own(StickyProxy.start(
-                ProxyConfig.of(List.of(
-                                URI.create("http://127.0.0.1:" + one.port()),
-                                URI.create("http://127.0.0.1:" + two.port())))
-                        .withListen(new ProxyConfig.Listen("127.0.0.1", 0))));
+        StickyProxy proxy = own(StickyProxy.start(ProxyConfig.of(List.of(
+                        URI.create("http://127.0.0.1:" + one.port()), URI.create("http://127.0.0.1:" + two.port())))
+                .withListen(new ProxyConfig.Listen("127.0.0.1", 0))));
         String url = "http://127.0.0.1:" + proxy.port();
 
         CommandRun with = doctor(url, TestCluster.token(), "--timeout", "2");
@@ -179,7 +186,8 @@ class DoctorFaultsIT {
 
         assertThat(line(with, "nodes"))
                 .startsWith("fail the nodes n-one, n-two belong to different clusters: a broadcast did not reach");
-        assertThat(line(without, "nodes")).startsWith("fail the nodes n-one, n-two belong to different clusters: their logs");
+        assertThat(line(without, "nodes"))
+                .startsWith("fail the nodes n-one, n-two belong to different clusters: their logs");
         assertThat(with.status()).isEqualTo(1);
         assertThat(without.status()).isEqualTo(1);
     }
@@ -207,7 +215,8 @@ class DoctorFaultsIT {
         String url = "https://localhost:" + tls(certificate, unaware);
 
         CommandRun untrusted = doctor(url, TestCluster.token());
-        CommandRun run = doctor(url, TestCluster.token(), "--ca", certificate.certificate().toString());
+        CommandRun run = doctor(
+                url, TestCluster.token(), "--ca", certificate.certificate().toString());
         CommandRun well = doctor(
                 "https://localhost:" + tls(certificate, aware),
                 TestCluster.token(),
@@ -216,10 +225,14 @@ class DoctorFaultsIT {
 
         assertThat(line(untrusted, "tls")).startsWith("fail clients refuse the certificate");
         assertThat(untrusted.out().lines()).hasSize(2);
-        assertThat(line(run, "tls")).startsWith("warn TLSv1.3, the certificate is valid until").contains("(9 days)");
+        assertThat(line(run, "tls"))
+                .startsWith("warn TLSv1.3, the certificate is valid until")
+                .contains("(9 days)");
         assertThat(line(run, "http2")).startsWith("ok offered");
         assertThat(line(run, "stream")).startsWith("ok opened over HTTP/2");
-        assertThat(line(run, "cookies")).startsWith("warn carillon_session is not Secure").contains("secure-cookie");
+        assertThat(line(run, "cookies"))
+                .startsWith("warn carillon_session is not Secure")
+                .contains("secure-cookie");
         assertThat(line(run, "forwarded")).startsWith("fail a WebSocket of a page at https://localhost");
         assertThat(line(well, "forwarded")).startsWith("ok ");
         assertThat(line(well, "cookies")).startsWith("ok __Host-carillon_session: Secure, HttpOnly");
@@ -236,11 +249,10 @@ class DoctorFaultsIT {
 
     @Test
     void draining_node_fails() {
-        Node node = node("draining", Map.of("drain-notice", "0s", "drain-timeout", "5m"));
+        Node node = node("draining", Map.of("drain-notice", "0s", "drain-timeout", "10m", "drain-rate", "0"));
         SseClient held = own(SseClient.open(node.port(), "/events").opened());
-        Thread.startVirtualThread(node::drain);
-        Awaitility.await()
-                .until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 503);
+        own(drain(node));
+        Awaitility.await().until(() -> TestCluster.get(node.port(), "/_health").statusCode() == 503);
 
         CommandRun run = doctor("http://127.0.0.1:" + node.port(), TestCluster.token());
 
@@ -282,10 +294,23 @@ class DoctorFaultsIT {
         }
     }
 
+    /** Drains a node until the result is closed. */
+    private static AutoCloseable drain(Node node) {
+        Thread draining = Thread.startVirtualThread(() -> {
+            try {
+                node.drain();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return draining::interrupt;
+    }
+
     private static void pour(Socket socket) {
         try (socket) {
             socket.getOutputStream()
-                    .write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    .write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             byte[] block = "x".repeat(8_192).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
             while (!Thread.currentThread().isInterrupted()) {
                 socket.getOutputStream().write(block);

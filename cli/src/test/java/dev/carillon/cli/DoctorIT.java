@@ -25,23 +25,25 @@ class DoctorIT {
             String url = "http://127.0.0.1:" + proxy.port();
             String token = TestCluster.token();
 
-            CommandRun well =
-                    CommandRun.of(Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "1");
+            CommandRun well = CommandRun.of(Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "1");
 
             assertThat(well.out().lines().map(line -> line.replaceAll(" +", " ")))
                     .as(well.out())
                     .anyMatch(line -> line.startsWith("ok stream opened over HTTP/1.1 at node n"))
                     .anyMatch(line -> line.startsWith("ok buffering a broadcast had reached all 5 streams"))
-                    .anyMatch(line -> line.startsWith("ok nodes the nodes n1-") && line.endsWith("belong to one cluster"))
+                    .anyMatch(
+                            line -> line.startsWith("ok nodes the nodes n1-") && line.endsWith("belong to one cluster"))
                     .anyMatch(line -> line.startsWith("ok sticky the cookie carillon_node keeps a browser"))
                     .anyMatch(line -> line.startsWith("ok forwarded "))
                     .anyMatch(line -> line.startsWith("ok idle a quiet stream was open for 1.0 s"))
-                    .allMatch(line -> line.startsWith("ok ") || line.startsWith("skip http2 ")
-                            || line.startsWith("skip cors "));
+                    .allMatch(line ->
+                            line.startsWith("ok ") || line.startsWith("skip http2 ") || line.startsWith("skip cors "));
             assertThat(well.status()).isZero();
 
             String old = TestCluster.token(
-                    List.of("*"), List.of(), b -> b.expiration(Date.from(Instant.now().minus(Duration.ofMinutes(5)))));
+                    List.of("*"),
+                    List.of(),
+                    b -> b.expiration(Date.from(Instant.now().minus(Duration.ofMinutes(5)))));
             CommandRun ill = CommandRun.of(
                     Map.of("CARILLON_TOKEN", old),
                     "",
@@ -53,7 +55,8 @@ class DoctorIT {
                     "--json");
 
             assertThat(ill.out())
-                    .contains("{\"url\":\"" + url + "\",\"ok\":false,\"checks\":[{\"check\":\"address\",\"status\":\"ok\"")
+                    .contains("{\"url\":\"" + url
+                            + "\",\"ok\":false,\"checks\":[{\"check\":\"address\",\"status\":\"ok\"")
                     .contains("\"check\":\"token\",\"status\":\"fail\",\"message\":\"it has expired 30")
                     .contains("\"check\":\"cors\",\"status\":\"fail\"")
                     .contains("add https://other.example to cors-origins")

@@ -104,8 +104,7 @@ final class OpenApi {
         return ROOT.path("paths")
                 .propertyStream()
                 .map(Map.Entry::getKey)
-                .filter(template -> path.matches(
-                        "\\Q" + template.replaceAll("\\{[^}]*}", "\\\\E[^/]+\\\\Q") + "\\E"))
+                .filter(template -> path.matches("\\Q" + template.replaceAll("\\{[^}]*}", "\\\\E[^/]+\\\\Q") + "\\E"))
                 .findFirst();
     }
 
@@ -155,8 +154,8 @@ final class OpenApi {
             allowed.add("HEAD");
         }
         require(
-                allowed.equals(new TreeSet<>(Arrays.asList(
-                        answer.headers().getOrDefault("allow", "").split(", ")))),
+                allowed.equals(new TreeSet<>(
+                        Arrays.asList(answer.headers().getOrDefault("allow", "").split(", ")))),
                 "the methods are not those of the description, " + allowed + ": " + what);
         require(answer.status() == (method.equals("OPTIONS") ? 204 : 405), "the status is wrong: " + what);
         if (answer.status() == 405) {

@@ -61,7 +61,8 @@ class OpenApiTest {
 
     @Test
     void every_reference_resolves_and_every_component_is_used() {
-        Set<String> used = OpenApi.ROOT.findValuesAsText("$ref").stream().collect(Collectors.toCollection(TreeSet::new));
+        Set<String> used =
+                OpenApi.ROOT.findValuesAsText("$ref").stream().collect(Collectors.toCollection(TreeSet::new));
         Set<String> components = new TreeSet<>();
         for (String kind : Set.of("headers", "parameters", "responses", "schemas")) {
             OpenApi.ROOT
@@ -103,14 +104,15 @@ class OpenApiTest {
                         .toList());
 
         String page = Files.readString(Path.of("../docs/application.md"));
-        String table = page.substring(page.indexOf("\n### What a stream contains\n"), page.indexOf("\n### End of a stream\n"));
+        String table =
+                page.substring(page.indexOf("\n### What a stream contains\n"), page.indexOf("\n### End of a stream\n"));
         Set<String> named = table.lines()
                 .filter(line -> line.startsWith("| `carillon."))
-                .flatMap(line -> ROW.matcher(line.substring(0, line.indexOf(" |", 2))).results())
+                .flatMap(line ->
+                        ROW.matcher(line.substring(0, line.indexOf(" |", 2))).results())
                 .map((MatchResult match) -> match.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        JsonNode events = OpenApi.ROOT
-                .at("/paths/~1events/get/responses/200/content/text~1event-stream/x-events");
+        JsonNode events = OpenApi.ROOT.at("/paths/~1events/get/responses/200/content/text~1event-stream/x-events");
         assertThat(events.propertyStream().map(Map.Entry::getKey)).containsAll(named);
         // The page describes it in the row of the notices.
         assertThat(named).contains("carillon.open", "carillon.close");
@@ -127,10 +129,8 @@ class OpenApiTest {
     void every_operation_has_a_name_a_summary_and_an_error() {
         OpenApi.operations().forEach(operation -> {
             String[] parts = operation.split(" ", 2);
-            JsonNode described = OpenApi.ROOT
-                    .path("paths")
-                    .path(parts[1])
-                    .path(parts[0].toLowerCase(java.util.Locale.ROOT));
+            JsonNode described =
+                    OpenApi.ROOT.path("paths").path(parts[1]).path(parts[0].toLowerCase(java.util.Locale.ROOT));
             assertThat(described.path("operationId").asText()).as(operation).matches("[a-z][A-Za-z]+");
             assertThat(described.path("summary").asText()).as(operation).isNotBlank();
             assertThat(OpenApi.statuses(operation)).as(operation).contains("400", "500", "503");

@@ -30,8 +30,8 @@ final class BroadcastTrial {
     }
 
     void run(String topic, Consumer<Finding> found) throws ProbeException, InterruptedException {
-        String first =
-                "the first event came at once, after " + opened.getFirst().stream().headMillis() + " ms";
+        String first = "the first event came at once, after "
+                + opened.getFirst().stream().headMillis() + " ms";
         if (probe.target().token().isEmpty()) {
             found.accept(Finding.ok(StreamCheck.BUFFERING, first + "; without a token no broadcast was tried"));
             found.accept(compared());
@@ -50,7 +50,8 @@ final class BroadcastTrial {
                     answer.code().equals("not-granted")
                             ? Finding.ok(
                                     StreamCheck.BUFFERING,
-                                    first + "; the token grants no broadcast to topic:carillon-doctor/*, so none was tried")
+                                    first
+                                            + "; the token grants no broadcast to topic:carillon-doctor/*, so none was tried")
                             : Finding.warn(
                                     StreamCheck.BUFFERING,
                                     first + ", but a broadcast was answered " + answer.said(),

@@ -50,10 +50,11 @@ final class ConnectionCheck implements Check {
                     ADDRESS, target.host() + " has no address", "check the name in the URL, and its entry in the DNS"));
             return;
         } catch (IOException e) {
-            found.accept(Finding.fail(
-                    ADDRESS,
-                    target.host() + ":" + target.port() + " cannot be reached: " + e.getMessage(),
-                    "check that a node or the proxy listens there (./carillon health at its machine), and the firewalls on the way"));
+            found.accept(
+                    Finding.fail(
+                            ADDRESS,
+                            target.host() + ":" + target.port() + " cannot be reached: " + e.getMessage(),
+                            "check that a node or the proxy listens there (./carillon health at its machine), and the firewalls on the way"));
             return;
         }
         if (target.isTls()) {
@@ -81,9 +82,8 @@ final class ConnectionCheck implements Check {
         List<String> failed = new ArrayList<>();
         for (InetAddress each : tried) {
             try (Socket socket = new Socket()) {
-                socket.connect(
-                        new InetSocketAddress(each, probe.target().port()),
-                        (int) probe.limit().toMillis());
+                socket.connect(new InetSocketAddress(each, probe.target().port()), (int)
+                        probe.limit().toMillis());
                 open.add(each);
             } catch (IOException e) {
                 failed.add(each.getHostAddress() + " (" + e.getMessage() + ")");
@@ -109,9 +109,8 @@ final class ConnectionCheck implements Check {
     private void tls(Probe probe, InetAddress address, Consumer<Finding> found) throws ProbeException {
         Target target = probe.target();
         try (Socket below = new Socket()) {
-            below.connect(
-                    new InetSocketAddress(address, target.port()),
-                    (int) probe.limit().toMillis());
+            below.connect(new InetSocketAddress(address, target.port()), (int)
+                    probe.limit().toMillis());
             below.setSoTimeout((int) probe.limit().toMillis());
             try (SSLSocket socket = (SSLSocket)
                     probe.tls().getSocketFactory().createSocket(below, target.host(), target.port(), true)) {

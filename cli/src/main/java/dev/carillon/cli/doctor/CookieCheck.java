@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Whether cookies keep a browser at its node, and their attributes: the checks {@code sticky} and {@code cookies}. */
 final class CookieCheck implements Check {
@@ -66,9 +66,7 @@ final class CookieCheck implements Check {
                         STICKY,
                         "no cookie keeps a browser at one of the nodes " + String.join(", ", streams.nodes()),
                         "let the proxy set one (./carillon proxy-config writes it): otherwise each reconnect moves the tab's context, and live pages take longer")
-                : Finding.ok(
-                        STICKY,
-                        "no sticky cookie, and one node answers; several nodes behind a proxy need one");
+                : Finding.ok(STICKY, "no sticky cookie, and one node answers; several nodes behind a proxy need one");
     }
 
     private Finding kept(Probe probe, List<Cookie> all, List<Cookie> sticky)

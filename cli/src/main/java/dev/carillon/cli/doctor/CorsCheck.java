@@ -27,7 +27,9 @@ final class CorsCheck implements Check {
         Target target = probe.target();
         if (target.origin().isEmpty()) {
             return Finding.skip(
-                    CORS, "no origin is given", "give --origin https://… of the pages if it is another than that of the cluster");
+                    CORS,
+                    "no origin is given",
+                    "give --origin https://… of the pages if it is another than that of the cluster");
         }
         String origin = target.origin().get();
         if (origin.equals(target.origin(target.url().getScheme()))) {
@@ -51,7 +53,8 @@ final class CorsCheck implements Check {
                 "");
         return refusal(origin, preflight, "a preflight request")
                 .or(() -> preflight(preflight))
-                .orElseGet(() -> Finding.ok(CORS, "pages of " + origin + " may use the cluster, with cookies and tokens"));
+                .orElseGet(
+                        () -> Finding.ok(CORS, "pages of " + origin + " may use the cluster, with cookies and tokens"));
     }
 
     private static Optional<Finding> refusal(String origin, Answer answer, String what) {
@@ -59,7 +62,8 @@ final class CorsCheck implements Check {
         if (allowed.size() > 1) {
             return Optional.of(Finding.fail(
                     CORS,
-                    "the answer to " + what + " has " + ALLOW_ORIGIN + " " + allowed.size() + " times, which browsers refuse",
+                    "the answer to " + what + " has " + ALLOW_ORIGIN + " " + allowed.size()
+                            + " times, which browsers refuse",
                     "remove it from the proxy: the nodes send it"));
         }
         if (allowed.isEmpty() || !allowed.getFirst().equals(origin)) {
@@ -80,12 +84,14 @@ final class CorsCheck implements Check {
     private static Optional<Finding> preflight(Answer answer) {
         boolean complete = answer.status() / 100 == 2
                 && has(answer, "Access-Control-Allow-Methods", "post")
-                && Arrays.stream(HEADERS.split(",")).allMatch(name -> has(answer, "Access-Control-Allow-Headers", name));
+                && Arrays.stream(HEADERS.split(","))
+                        .allMatch(name -> has(answer, "Access-Control-Allow-Headers", name));
         return complete
                 ? Optional.empty()
                 : Optional.of(Finding.fail(
                         CORS,
-                        "a preflight request is answered " + answer.status() + " and does not permit a POST with a token",
+                        "a preflight request is answered " + answer.status()
+                                + " and does not permit a POST with a token",
                         "let the proxy pass OPTIONS to the nodes"));
     }
 

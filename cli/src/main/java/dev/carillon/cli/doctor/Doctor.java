@@ -56,7 +56,8 @@ final class Doctor {
             check.run(probe, this::note);
         } catch (ProbeException e) {
             String unfinished = check.names().stream()
-                    .filter(name -> findings.stream().noneMatch(finding -> finding.check().equals(name)))
+                    .filter(name -> findings.stream()
+                            .noneMatch(finding -> finding.check().equals(name)))
                     .findFirst()
                     .orElseGet(() -> check.names().getLast());
             note(Finding.fail(unfinished, String.valueOf(e.getMessage()), check.advice()));

@@ -64,7 +64,8 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--origin",
             paramLabel = "ORIGIN",
-            description = "Origin of the pages that use the cluster, such as https://www.example.com: whether they may (CORS).")
+            description =
+                    "Origin of the pages that use the cluster, such as https://www.example.com: whether they may (CORS).")
     private @Nullable String origin;
 
     @Option(
@@ -84,7 +85,8 @@ public final class DoctorCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Seconds that a request may take, 1 to 30. All together take at most a minute, besides --idle. Default: 5.")
+            description =
+                    "Seconds that a request may take, 1 to 30. All together take at most a minute, besides --idle. Default: 5.")
     private int timeout;
 
     @Option(names = "--json", description = "Print one JSON object instead of lines.")
@@ -116,15 +118,18 @@ public final class DoctorCommand implements Callable<Integer> {
         if (!json) {
             String line = finding.message() + (finding.advice().isEmpty() ? "" : "; " + finding.advice());
             console.out()
-                    .println(finding.status().text() + " ".repeat(6 - finding.status().text().length())
-                            + finding.check() + " ".repeat(Math.max(1, WIDTH - finding.check().length()))
+                    .println(finding.status().text()
+                            + " ".repeat(6 - finding.status().text().length())
+                            + finding.check()
+                            + " ".repeat(Math.max(1, WIDTH - finding.check().length()))
                             + hidden(target, line));
         }
     }
 
     /** A server may repeat the token in what it says. */
     private static String hidden(Target target, String text) {
-        String shown = target.token().map(secret -> text.replace(secret, "(hidden)")).orElse(text);
+        String shown =
+                target.token().map(secret -> text.replace(secret, "(hidden)")).orElse(text);
         return Text.printable(shown, MAX_LINE);
     }
 

@@ -2,6 +2,7 @@ package dev.carillon.cli.doctor;
 
 import dev.carillon.base.Platform;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -129,7 +130,13 @@ final class EventStream implements AutoCloseable {
         if (!headers().firstValue("Content-Encoding").orElse("").equalsIgnoreCase("gzip")) {
             throw new IOException("unknown coding");
         }
-        return new GZIPInputStream(body);
+        return new FilterInputStream(new GZIPInputStream(body)) {
+            @Override
+            public int available() {
+                // Otherwise it is 1 until the end, and a reader waits for more before it passes on what it has.
+                return 0;
+            }
+        };
     }
 
     private void readAll(BufferedReader lines) throws IOException, InterruptedException {

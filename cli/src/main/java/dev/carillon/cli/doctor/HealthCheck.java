@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.function.Consumer;
 
 /** What the server says about itself without a token: the checks {@code health}, {@code version} and {@code clock}. */
 final class HealthCheck implements Check {

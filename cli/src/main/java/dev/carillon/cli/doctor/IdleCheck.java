@@ -44,11 +44,11 @@ final class IdleCheck implements Check {
                 part = next(stream, probe, end);
             }
             return part instanceof End
-                            ? Finding.fail(
-                                    IDLE,
-                                    "a quiet stream ended after " + seconds(Duration.ofNanos(part.at() - opened)),
-                                    "raise the time limits of the proxy for responses and for silence: the latter must be longer than heartbeat (15 s) of the nodes")
-                            : open(idle, heartbeats, longest);
+                    ? Finding.fail(
+                            IDLE,
+                            "a quiet stream ended after " + seconds(Duration.ofNanos(part.at() - opened)),
+                            "raise the time limits of the proxy for responses and for silence: the latter must be longer than heartbeat (15 s) of the nodes")
+                    : open(idle, heartbeats, longest);
         }
     }
 

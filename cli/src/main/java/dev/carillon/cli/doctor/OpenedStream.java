@@ -33,7 +33,8 @@ record OpenedStream(EventStream stream, String node, long epoch) implements Auto
 
     /** Whether an event of this type comes in time. */
     boolean receives(String type, Probe probe) throws ProbeException, InterruptedException {
-        Part part = stream.await(each -> each instanceof Event event && event.type().equals(type), probe.limit());
+        Part part =
+                stream.await(each -> each instanceof Event event && event.type().equals(type), probe.limit());
         return part instanceof Event;
     }
 

@@ -83,7 +83,8 @@ final class Probe implements AutoCloseable {
     Duration limit() throws ProbeException {
         long left = end - platform.nanoTime().getAsLong();
         if (left <= 0) {
-            throw new ProbeException("the time for all checks, " + target.total().toSeconds() + " s, is over");
+            throw new ProbeException(
+                    "the time for all checks, " + target.total().toSeconds() + " s, is over");
         }
         return Duration.ofNanos(Math.min(left, target.timeout().toNanos()));
     }
@@ -106,8 +107,8 @@ final class Probe implements AutoCloseable {
                                 : HttpRequest.BodyPublishers.ofString(body))
                 .build();
         long began = platform.nanoTime().getAsLong();
-        HttpResponse<String> response = await(
-                path, () -> plain.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BYTES)));
+        HttpResponse<String> response =
+                await(path, () -> plain.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BYTES)));
         Duration taken = Duration.ofNanos(platform.nanoTime().getAsLong() - began);
         Instant now = platform.clock().instant();
         return new Answer(
@@ -134,8 +135,7 @@ final class Probe implements AutoCloseable {
         HttpRequest request =
                 request(path, headers).header("Accept", "text/event-stream").build();
         long began = platform.nanoTime().getAsLong();
-        HttpResponse<InputStream> response =
-                await(path, () -> client.sendAsync(request, BodyHandlers.ofInputStream()));
+        HttpResponse<InputStream> response = await(path, () -> client.sendAsync(request, BodyHandlers.ofInputStream()));
         return new EventStream(response, began, platform);
     }
 
@@ -169,8 +169,9 @@ final class Probe implements AutoCloseable {
             case ConnectException e -> "no connection";
             case HttpTimeoutException e -> silence(path, limit);
             case SSLHandshakeException e -> "the TLS handshake failed";
-            default -> "the request to " + shown(path) + " failed: " + cause.getClass().getSimpleName()
-                    + (cause.getMessage() == null ? "" : ", " + cause.getMessage());
+            default ->
+                "the request to " + shown(path) + " failed: " + cause.getClass().getSimpleName()
+                        + (cause.getMessage() == null ? "" : ", " + cause.getMessage());
         };
     }
 

@@ -140,7 +140,8 @@ final class StreamCheck implements Check {
                 ? Finding.fail(check, "a stream ended at once: it is refused for the moment", REFUSED)
                 : Finding.fail(
                         BUFFERING,
-                        "the head of a stream came after " + stream.headMillis() + " ms, and its first event not within "
+                        "the head of a stream came after " + stream.headMillis()
+                                + " ms, and its first event not within "
                                 + probe.limit().toMillis() + " ms",
                         UNBUFFERED);
     }

@@ -59,7 +59,13 @@ final class TokenCheck implements Check {
         Optional<Finding> wrong = times(times, now);
         String mistakes = String.join("; ", times.mistakes());
         if (wrong.isPresent() && (admitted || wrong.get().status() == Finding.Status.FAIL)) {
-            return wrong.get();
+            Finding finding = wrong.get();
+            return admitted && finding.status() == Finding.Status.FAIL
+                    ? Finding.warn(
+                            TOKEN,
+                            "accepted, although by the server's header Date " + finding.message(),
+                            finding.advice())
+                    : finding;
         }
         if (!admitted) {
             Finding refused = refused(answer);
@@ -103,12 +109,15 @@ final class TokenCheck implements Check {
     }
 
     private static Finding refused(Answer answer) {
-        return Finding.fail(TOKEN, "refused: " + answer.said(), switch (answer.code()) {
-            case "token-invalid" -> "./carillon token --check with the key of the nodes explains it";
-            case "token-expired" -> "get a new token";
-            case "token-revoked" -> "have the user sign in again";
-            case "" -> "check that the proxy passes /position to the nodes";
-            default -> "see the errors in docs/application.md";
-        });
+        return Finding.fail(
+                TOKEN,
+                "refused: " + answer.said(),
+                switch (answer.code()) {
+                    case "token-invalid" -> "./carillon token --check with the key of the nodes explains it";
+                    case "token-expired" -> "get a new token";
+                    case "token-revoked" -> "have the user sign in again";
+                    case "" -> "check that the proxy passes /position to the nodes";
+                    default -> "see the errors in docs/application.md";
+                });
     }
 }

@@ -52,11 +52,12 @@ final class WebSocketCheck implements Check {
         }
         Outcome page = open(probe, Map.of("Origin", target.origin(own)));
         if (!page.isOpen()) {
-            found.accept(Finding.fail(
-                    FORWARDED,
-                    "a WebSocket of a page at " + target.origin(own) + " is refused with " + page.status()
-                            + ": the nodes do not know by which scheme and host clients come",
-                    "set trusted-proxies at the nodes to the proxy's address, and let the proxy send X-Forwarded-Proto, X-Forwarded-For and Host"));
+            found.accept(
+                    Finding.fail(
+                            FORWARDED,
+                            "a WebSocket of a page at " + target.origin(own) + " is refused with " + page.status()
+                                    + ": the nodes do not know by which scheme and host clients come",
+                            "set trusted-proxies at the nodes to the proxy's address, and let the proxy send X-Forwarded-Proto, X-Forwarded-For and Host"));
             return;
         }
         String other = target.isTls() ? "http" : "https";
@@ -100,8 +101,7 @@ final class WebSocketCheck implements Check {
 
     private static Outcome open(Probe probe, Map<String, String> headers) throws ProbeException, InterruptedException {
         FirstMessage first = new FirstMessage();
-        WebSocket.Builder builder =
-                probe.plain().newWebSocketBuilder().connectTimeout(probe.limit());
+        WebSocket.Builder builder = probe.plain().newWebSocketBuilder().connectTimeout(probe.limit());
         probe.bearer().ifPresent(value -> builder.header("Authorization", value));
         headers.forEach(builder::header);
         URI uri = URI.create(probe.uri("/ws").toString().replaceFirst("^http", "ws"));
