@@ -23,7 +23,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The description of the routes for clients in the documentation, against which tests check the answers of nodes. */
 final class OpenApi {
@@ -86,12 +85,15 @@ final class OpenApi {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
+    /** @param operation method and path template */
+    static JsonNode operation(String operation) {
+        String[] parts = operation.split(" ", 2);
+        return ROOT.path("paths").path(parts[1]).path(parts[0].toLowerCase(Locale.ROOT));
+    }
+
     /** The statuses of an operation. */
     static Set<String> statuses(String operation) {
-        String[] parts = operation.split(" ", 2);
-        return ROOT.path("paths")
-                .path(parts[1])
-                .path(parts[0].toLowerCase(Locale.ROOT))
+        return operation(operation)
                 .path("responses")
                 .propertyStream()
                 .map(Map.Entry::getKey)
@@ -133,10 +135,7 @@ final class OpenApi {
 
     /** Checks the data of the events that the node itself sends. */
     static void checkEvent(String operation, String type, String data) {
-        String[] parts = operation.split(" ", 2);
-        JsonNode schema = ROOT.path("paths")
-                .path(parts[1])
-                .path(parts[0].toLowerCase(Locale.ROOT))
+        JsonNode schema = operation(operation)
                 .path("responses")
                 .path("200")
                 .path("content")
@@ -155,7 +154,7 @@ final class OpenApi {
         }
         require(
                 allowed.equals(new TreeSet<>(
-                        Arrays.asList(answer.headers().getOrDefault("allow", "").split(", ")))),
+                        Arrays.asList(answer.headers().getOrDefault("allow", "").split(", ", -1)))),
                 "the methods are not those of the description, " + allowed + ": " + what);
         require(answer.status() == (method.equals("OPTIONS") ? 204 : 405), "the status is wrong: " + what);
         if (answer.status() == 405) {
@@ -175,10 +174,11 @@ final class OpenApi {
                 valid(what + " header " + name, header.path("schema"), TextNode.valueOf(value));
             }
         });
-        given.keySet()
-                .forEach(name -> require(
-                        known.contains(name) || name.startsWith("access-control-"),
-                        "header " + name + " is not described: " + what));
+        for (String name : given.keySet()) {
+            require(
+                    known.contains(name) || name.startsWith("access-control-"),
+                    "header " + name + " is not described: " + what);
+        }
     }
 
     private static void content(String what, JsonNode content, String method, Answer answer) {
@@ -224,7 +224,7 @@ final class OpenApi {
         return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(whole);
     }
 
-    private static JsonNode json(String what, @Nullable String text) {
+    private static JsonNode json(String what, String text) {
         try {
             return new ObjectMapper().readTree(text);
         } catch (IOException e) {
@@ -240,12 +240,8 @@ final class OpenApi {
 
     /** The query parameters of an operation. */
     static List<String> queryParameters(String operation) {
-        String[] parts = operation.split(" ", 2);
-        JsonNode parameters = ROOT.path("paths")
-                .path(parts[1])
-                .path(parts[0].toLowerCase(Locale.ROOT))
-                .path("parameters");
-        return parameters
+        return operation(operation)
+                .path("parameters")
                 .valueStream()
                 .map(OpenApi::resolved)
                 .filter(parameter -> parameter.path("in").asText().equals("query"))

@@ -70,7 +70,9 @@ final class HealthCheck implements Check {
     }
 
     private static Finding health(Answer answer) {
-        String status = answer.json().path("status").asText("");
+        // In a problem it is a number.
+        JsonNode said = answer.json().path("status");
+        String status = said.isTextual() ? said.asText() : "";
         if (status.isEmpty()) {
             return answer.code().isEmpty()
                     ? Finding.fail(

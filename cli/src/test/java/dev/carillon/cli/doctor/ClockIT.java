@@ -40,6 +40,15 @@ class ClockIT {
                 assertThat(finding.status()).isEqualTo(Finding.Status.OK);
                 assertThat(finding.message()).matches("accepted, expires in (59|60) minutes");
             });
+            String brief = TestCluster.token(
+                    List.of("*"),
+                    List.of(),
+                    b -> b.expiration(Date.from(Instant.now().plusSeconds(40))));
+            assertThat(run(url, brief, Duration.ZERO)).anySatisfy(finding -> {
+                assertThat(finding.check()).isEqualTo("token");
+                assertThat(finding.status()).isEqualTo(Finding.Status.WARN);
+                assertThat(finding.message()).startsWith("it expires in ");
+            });
             assertThat(little).anySatisfy(finding -> {
                 assertThat(finding.check()).isEqualTo("clock");
                 assertThat(finding.status()).isEqualTo(Finding.Status.WARN);
