@@ -79,6 +79,6 @@ final class IdleCheck implements Check {
     }
 
     private static String seconds(Duration length) {
-        return length.toMillis() / 100 / 10.0 + " s";
+        return Math.round(length.toMillis() / 100.0) / 10.0 + " s";
     }
 }
