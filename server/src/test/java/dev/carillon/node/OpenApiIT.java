@@ -64,7 +64,7 @@ class OpenApiIT {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         nodes.close();
     }
 

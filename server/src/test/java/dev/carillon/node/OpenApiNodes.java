@@ -66,9 +66,13 @@ final class OpenApiNodes implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (AutoCloseable each : opened.reversed()) {
-            each.close();
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
         }
     }
 }

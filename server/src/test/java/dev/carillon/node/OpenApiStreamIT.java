@@ -23,7 +23,7 @@ class OpenApiStreamIT {
     private final OpenApiNodes nodes = new OpenApiNodes();
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         nodes.close();
     }
 
