@@ -31,6 +31,9 @@ abstract class DoctorFixture {
         if (!List.of(more).contains("--idle")) {
             arguments.addAll(List.of("--idle", "0"));
         }
+        if (!List.of(more).contains("--timeout")) {
+            arguments.addAll(List.of("--timeout", "30"));
+        }
         arguments.addAll(List.of(more));
         CommandRun run = CommandRun.of(
                 token.isEmpty() ? Map.of() : Map.of("CARILLON_TOKEN", token), "", arguments.toArray(String[]::new));

