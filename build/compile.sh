@@ -9,7 +9,7 @@ stamp=$root/cli/target/app.stamp
 is_stale() {
     [ ! -e "$stamp" ] ||
         [ -n "$(find "$root/pom.xml" "$root/.mvn" "$root"/*/pom.xml "$root"/*/src/main \
-            "$root/client-js/carillon.js" "$root"/examples/*/pom.xml "$root"/examples/*/src/main -newer "$stamp" | head -n 1)" ]
+            "$root/client-js/carillon.js" "$root/docs/openapi.yaml" "$root"/examples/*/pom.xml "$root"/examples/*/src/main -newer "$stamp" | head -n 1)" ]
 }
 
 # Waits until no other build of this checkout runs. The lock is released when the process that holds it, and its Maven, have ended.

@@ -7,6 +7,7 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.HelpOption;
+import dev.carillon.cli.doctor.DoctorCommand;
 import dev.carillon.cli.logging.LogbackLog;
 import dev.carillon.cli.plan.PlanCommand;
 import dev.carillon.edge.OutOfMemory;
@@ -82,6 +83,7 @@ public final class Main {
                 TokenCommand.spec(console),
                 BroadcastCommand.spec(console),
                 HealthCommand.spec(console),
+                CommandSpec.forAnnotatedObject(new DoctorCommand(console, version())),
                 ConnectionsCommand.spec(console),
                 RebalanceCommand.spec(console),
                 RollCommand.spec(console),

@@ -145,6 +145,17 @@ class MisuseTest {
                         "bench rehearse --url https://h --ca /none",
                         "ca: /none: must be a readable file of certificates in PEM"),
                 Arguments.of(
+                        "doctor --url ftp://u:pw@h",
+                        "url: ftp://(hidden)@h: must be an address such as https://events.example.com"),
+                Arguments.of("doctor --idle 121", "idle: 121: must be a whole number from 0 to 120"),
+                Arguments.of(
+                        "doctor --origin https://*.example",
+                        "origin: https://*.example: must be an origin such as https://app.example.com, without a path"),
+                Arguments.of(
+                        "doctor --token two,words",
+                        "token: (hidden): must be a bearer token, such as ./carillon token creates"),
+                Arguments.of("doctor --ca /none", "ca: /none: must be a readable file of certificates in PEM"),
+                Arguments.of(
                         "bench limit --preset interest", "--preset: unknown option; see ./carillon bench limit --help"),
                 Arguments.of("bench limit --p99 70s", "p99: 70s: must be a duration from 1ms to 60s"),
                 Arguments.of(

@@ -39,6 +39,7 @@ public final class StaticFile implements HttpHandler {
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
             "json", "application/json",
+            "yaml", "application/yaml",
             "webmanifest", "application/manifest+json",
             "svg", "image/svg+xml",
             "png", "image/png");

@@ -5,6 +5,7 @@ import dev.carillon.history.History;
 import dev.carillon.http.Endpoint;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.stream.ApiDescription;
 import dev.carillon.stream.StreamEndpoint;
 import dev.carillon.warmup.WarmUpEndpoint;
 import java.util.List;
@@ -18,6 +19,10 @@ final class EndpointTypes {
             new Endpoint.Type<>(
                     List.of(), context -> Optional.of(new WarmUpEndpoint(context.streams(), context.sessions()))),
             new Endpoint.Type<>(StreamEndpoint.KEYS, context -> Optional.of(stream(context))),
+            new Endpoint.Type<>(
+                    List.of(),
+                    context -> Optional.of(
+                            new ApiDescription(context.config().http.site().basePath()))),
             new Endpoint.Type<>(MercureHub.KEYS, EndpointTypes::mercure));
 
     private EndpointTypes() {}

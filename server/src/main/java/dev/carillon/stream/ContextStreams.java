@@ -234,9 +234,11 @@ public final class ContextStreams {
         return ReadDecision.about(grants, selection.scopes(), Set.of()).thenApply(ReadDecision::required);
     }
 
-    /** An EventSource must not give up because the authorizer does not answer. */
+    /** An EventSource must not give up because the token cannot be verified for the moment. */
     private static CompletionStage<Optional<Grants>> emptyIfUnavailable(Throwable e) {
-        return Problem.cause(e) instanceof CarillonException known && known.code() == ErrorCode.AUTHORIZER_UNAVAILABLE
+        return Problem.cause(e) instanceof CarillonException known
+                        && (known.code() == ErrorCode.AUTHORIZER_UNAVAILABLE
+                                || known.code() == ErrorCode.KEYS_UNAVAILABLE)
                 ? CompletableFuture.completedFuture(Optional.empty())
                 : CompletableFuture.failedFuture(e);
     }

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -41,7 +42,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Who may do what over every route: each cell of {@link RightsMatrix} is a test. A route of the server without a row fails, and the table is
- * the one of docs/threat-model.md.
+ * the one of docs/threat-model.md. Each answer at the port for clients is one that docs/openapi.yaml describes.
  */
 class RightsMatrixIT {
     private static final String HUB = "/.well-known/mercure";
@@ -158,6 +159,17 @@ class RightsMatrixIT {
     }
 
     @Test
+    void description_has_every_route_for_clients_and_no_other() {
+        Set<String> served = ROUTES.stream()
+                // Files of pages for people, and a path that only the node itself uses.
+                .filter(route -> !route.matches("GET (/_start/.*|/_warm-up|" + HUB + "/ui.*)"))
+                .map(route -> route.replace("{subscriptions-topic}", "{topic}"))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(OpenApi.operations()).isEqualTo(served);
+    }
+
+    @Test
     void page_of_the_threat_model_has_the_table() {
         assertThat(RightsTable.published("rights")).isEqualTo(RightsMatrix.TABLE.markdown());
     }
@@ -165,8 +177,12 @@ class RightsMatrixIT {
     private static String ask(RightsTable.Row<RightsMatrix.Caller> row, RightsMatrix.Caller role) throws IOException {
         boolean anonymous = role == RightsMatrix.Caller.ANONYMOUS || role == RightsMatrix.Caller.SESSION;
         Node node = (anonymous ? open : closed).node(0);
-        RightsRequest.Answer answer = RightsRequest.of(row.request())
-                .ask(row.port(node), TOKENS.get(role), role == RightsMatrix.Caller.SESSION ? session : null);
+        RightsRequest request = RightsRequest.of(row.request());
+        RightsRequest.Answer answer =
+                request.ask(row.port(node), TOKENS.get(role), role == RightsMatrix.Caller.SESSION ? session : null);
+        if (row.port(node) == node.port()) {
+            OpenApi.check(request.method(), request.target(), OpenApi.Answer.of(answer.head(), answer.body()));
+        }
         return answer.status() + (answer.body().contains(RightsMatrix.PRIVATE) ? "*" : "");
     }
 

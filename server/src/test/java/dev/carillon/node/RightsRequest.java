@@ -59,11 +59,12 @@ record RightsRequest(String method, String target, String body) {
         headers.forEach(
                 (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
         if (method.equals("POST")) {
-            request.append("Content-Type: ")
-                    .append(body.startsWith("{") ? "application/json" : "application/x-www-form-urlencoded")
-                    .append("\r\nContent-Length: ")
-                    .append(body.length())
-                    .append("\r\n");
+            if (!headers.containsKey("Content-Type")) {
+                request.append("Content-Type: ")
+                        .append(body.startsWith("{") ? "application/json" : "application/x-www-form-urlencoded")
+                        .append("\r\n");
+            }
+            request.append("Content-Length: ").append(body.length()).append("\r\n");
         }
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(Patience.LIMIT_MILLIS);
