@@ -122,8 +122,7 @@ class TracesIT {
             WebSocket socket = http.newWebSocketBuilder()
                     .header("Authorization", "Bearer " + TestCluster.token())
                     .buildAsync(
-                            URI.create("ws://127.0.0.1:" + cluster.node(0).port() + "/ws"),
-                            new WebSocket.Listener() {})
+                            URI.create("ws://127.0.0.1:" + cluster.node(0).port() + "/ws"), new WebSocket.Listener() {})
                     .join();
             for (String context : List.of("00-none", UNSAMPLED, SAMPLED)) {
                 socket.sendText(

@@ -39,9 +39,10 @@ final class LiveBrowser {
         page.getByText("Add").click();
         sent++;
         // Playwright allows its own thread alone.
-        await().pollInSameThread().untilAsserted(() -> assertThat(answers())
-                .as("answers to %d clicks; %s", sent, state())
-                .isEqualTo(sent));
+        await().pollInSameThread()
+                .untilAsserted(() -> assertThat(answers())
+                        .as("answers to %d clicks; %s", sent, state())
+                        .isEqualTo(sent));
         String status = String.valueOf(page.evaluate("answers.at(-1)"));
         if (status.matches(UNKNOWN)) {
             unknown++;
@@ -49,9 +50,10 @@ final class LiveBrowser {
             assertThat(status).isEqualTo("200");
             confirmed++;
         }
-        await().pollInSameThread().untilAsserted(() -> assertThat(shown())
-                .as("%d clicks confirmed, %d of unknown outcome; %s", confirmed, unknown, state())
-                .isBetween(confirmed, confirmed + unknown));
+        await().pollInSameThread()
+                .untilAsserted(() -> assertThat(shown())
+                        .as("%d clicks confirmed, %d of unknown outcome; %s", confirmed, unknown, state())
+                        .isBetween(confirmed, confirmed + unknown));
     }
 
     private int answers() {

@@ -218,6 +218,7 @@ class LivePagesUnderFaultsIT {
         }
         long confirmed = (long) sum(tab -> tab.confirmed.get()) + clicks(LiveBrowser::confirmed);
         long total = new LiveTab(http, site).number("/total");
-        assertThat(total).isBetween(confirmed, confirmed + sum(tab -> tab.unknown.get()) + clicks(LiveBrowser::unknown));
+        assertThat(total)
+                .isBetween(confirmed, confirmed + sum(tab -> tab.unknown.get()) + clicks(LiveBrowser::unknown));
     }
 }
