@@ -152,7 +152,8 @@ public final class Feed {
     private void perform(Tenant tenant, TenantFeed feed, TenantFeed.Action next) {
         switch (next) {
             case NONE -> {}
-            case COMPARE_HEADS -> compareAll("new epoch");
+            // Of this tenant alone: others see their epoch at their next event or tick. All would be compared once for each.
+            case COMPARE_HEADS -> compare(tenant, interestsOf(tenant));
             case FILL_GAPS -> fillGaps(tenant, feed);
         }
     }
@@ -206,9 +207,14 @@ public final class Feed {
         return scopes;
     }
 
-    private List<Interest> interestsOf(Tenant tenant, Set<Chain> chains) {
+    private List<Interest> interestsOf(Tenant tenant) {
         return interests.joined().stream()
                 .filter(interest -> interest.tenant().equals(tenant))
+                .toList();
+    }
+
+    private List<Interest> interestsOf(Tenant tenant, Set<Chain> chains) {
+        return interestsOf(tenant).stream()
                 .filter(interest -> !Collections.disjoint(broker.channel().chains(interest), chains))
                 .toList();
     }
@@ -309,11 +315,6 @@ public final class Feed {
                 }
             }
         });
-    }
-
-    private void compareAll(String reason) {
-        LOGGER.atDebug().addKeyValue("reason", reason).log("comparing all heads");
-        byTenant().forEach(this::compare);
     }
 
     private Map<Tenant, List<Interest>> byTenant() {
