@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
@@ -79,6 +80,7 @@ public final class HttpServer implements AutoCloseable {
      * @param h2c whether HTTP/2 is served without TLS. Clients may then upgrade a request with a body, which Undertow does not end if the
      *     body is chunked and large. With TLS HTTP/2 is always served
      * @param requests counts and logs the requests
+     * @param clock of the header {@code Date}
      */
     public record Listener(
             String portKey,
@@ -87,7 +89,8 @@ public final class HttpServer implements AutoCloseable {
             int ioThreads,
             @Nullable SSLContext tls,
             boolean h2c,
-            RequestLog requests) {}
+            RequestLog requests,
+            InstantSource clock) {}
 
     /**
      * Starts the listener.
@@ -122,7 +125,9 @@ public final class HttpServer implements AutoCloseable {
         this.connections = admission.connections();
         this.ioThreads = listener.ioThreads();
         HttpHandler admitted = admission.before(routing);
+        DateHeader date = new DateHeader(listener.clock());
         HttpHandler handler = new HttpContinueReadHandler(new Forwarded(proxies, x -> {
+            date.addTo(x);
             RequestBoundary.watch(x);
             listener.requests().watch(x);
             if (!Http2Requests.admit(x, MAX_STREAMS)) {
@@ -167,6 +172,8 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         admission.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                // DateHeader sets it.
+                .setServerOption(UndertowOptions.ALWAYS_SET_DATE, false)
                 // Otherwise an answer is buffered until the next answer ends, which for a stream is never.
                 .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 // Browsers do not encode the braces of a URI Template in a query (URL Standard, section 1.3). check and

@@ -33,6 +33,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -220,7 +221,7 @@ class SubscriptionsHandlerIT {
         SubscriptionsHandler handler =
                 new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false, RequestLog.NONE),
+                new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false, RequestLog.NONE, InstantSource.system()),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(

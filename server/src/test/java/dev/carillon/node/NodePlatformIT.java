@@ -11,6 +11,8 @@ import dev.carillon.broker.Idempotency;
 import dev.carillon.broker.PatientOptions;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -35,7 +37,7 @@ class NodePlatformIT {
                 real.timer(),
                 threads);
         NodeConfig config = TestCluster.config("given", BROKER, Map.of());
-        try (Node _ = Node.builder(config).platform(platform).start();
+        try (Node node = Node.builder(config).platform(platform).start();
                 Broker other = Brokers.open(BROKER, PatientOptions.of("other"))) {
             Event event = Event.to(Scope.topic("news")).data("now").build();
 
@@ -43,6 +45,12 @@ class NodePlatformIT {
                             .at()
                             .atMillis())
                     .isEqualTo(4_000);
+            assertThat(TestCluster.send(HttpRequest.newBuilder(
+                                            URI.create("http://127.0.0.1:" + node.port() + "/_health"))
+                                    .build())
+                            .headers()
+                            .allValues("Date"))
+                    .containsExactly("Thu, 01 Jan 1970 00:00:04 GMT");
         }
         assertThat(threads.names()).contains("carillon-timer-given", "carillon-memory-broker", "carillon-http-stop");
     }
