@@ -4,28 +4,37 @@
 
 clients_source=$root/cli/src/test/clients
 
-# Builds each program again only if its files changed. If one cannot be built, its tests are skipped and the closing lines say so.
-build_clients() {
-    build_clients_in go go 'golang-go' go/go.mod go/go.sum go/main.go go/websocket.go
-    build_clients_in rust cargo 'cargo' rust/Cargo.toml rust/src/main.rs rust/src/websocket.rs
-    build_clients_in python python3 'python3 python3-venv' python/requirements.txt
-    build_clients_in php php 'php-cli php-curl php-symfony-http-client' php/client.php
-    build_clients_in shell wget 'wget' sh/client.sh
+# Installs what the builds need. Not beside the tests: these may need a package, too.
+find_client_builders() {
+    clients_wanted=yes
+    for builder in go:golang-go cargo:cargo python3:python3 php:php-cli wget:wget; do
+        command -v "${builder%:*}" >/dev/null || install_packages "${builder#*:}"
+    done
+    [ -d "$CLIENTS/python" ] || ! command -v python3 >/dev/null || make_venv "$CLIENTS/python" || true
+    ! command -v php >/dev/null || has_php_clients || install_packages php-curl php-symfony-http-client
 }
 
-# As build_clients, but beside what follows, with a low priority: the clients are needed by the last tests only. Those wait until the file "building"
-# is gone.
+# Builds each program again only if its files changed. If one cannot be built, its tests are skipped and the closing lines say so.
+build_clients() {
+    build_clients_in go go go/go.mod go/go.sum go/main.go go/websocket.go
+    build_clients_in rust cargo rust/Cargo.toml rust/src/main.rs rust/src/websocket.rs
+    build_clients_in python python3 python/requirements.txt
+    build_clients_in php php php/client.php
+    build_clients_in shell wget sh/client.sh
+}
+
+# As build_clients, but beside what follows, with a low priority: the clients are needed by the last tests only. Those wait while the process in the file
+# "building" lives. Call it with the lock of the build: the process holds it, too, so that two of them never run at once.
 begin_clients() {
     rm -f "$cache/clients.missing"
-    : >"$CLIENTS/building"
     (
         trap - EXIT INT TERM
         missing_lines=
         build_clients
         printf '%s' "$missing_lines" >"$cache/clients.missing"
-        rm -f "$CLIENTS/building"
     ) &
     clients_process=$!
+    echo $clients_process >"$CLIENTS/building"
     renice -n 10 -p $clients_process >/dev/null 2>&1 || true
 }
 
@@ -38,16 +47,14 @@ end_clients() {
     clients_process=
 }
 
-# build_clients_in LANGUAGE PROGRAM PACKAGES FILE...
+# build_clients_in LANGUAGE PROGRAM FILE...
 build_clients_in() {
-    language=$1 program=$2 packages=$3
-    shift 3
+    language=$1 program=$2
+    shift 2
     complete=$CLIENTS/$language.complete
     ! (cd "$clients_source" && cat "$@") | cmp -s - "$complete" || return 0
-    # shellcheck disable=SC2086 # packages are words
-    command -v "$program" >/dev/null || install_packages $packages
     if ! command -v "$program" >/dev/null; then
-        lacks_clients "$language" "no $program: install the packages $packages"
+        lacks_clients "$language" "no $program on the PATH"
         return
     fi
     say "building the clients that the tests run with $program ..."
@@ -79,19 +86,16 @@ clients_by_rust() {
 
 clients_by_python() {
     rm -rf "$CLIENTS/python"
-    python3 -m venv "$CLIENTS/python" || {
-        install_packages python3-venv
-        python3 -m venv "$CLIENTS/python" || return
-    }
-    "$CLIENTS/python/bin/pip" install --disable-pip-version-check -r "$clients_source/python/requirements.txt"
+    python3 -m venv "$CLIENTS/python" && "$CLIENTS/python/bin/pip" install --disable-pip-version-check -r "$clients_source/python/requirements.txt"
 }
 
 # Nothing to build: checks that the extensions are installed.
 clients_by_php() {
-    php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);' || {
-        install_packages php-curl php-symfony-http-client
-        php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);'
-    }
+    has_php_clients
+}
+
+has_php_clients() {
+    php -r 'exit(extension_loaded("curl") && (@include "Symfony/Component/HttpClient/autoload.php") ? 0 : 1);'
 }
 
 clients_by_shell() {

@@ -274,7 +274,7 @@ find_programs() {
     export CLIENTS
     mkdir -p "$CLIENTS"
     find_clients || true
-    begin_clients
+    find_client_builders
 }
 
 # find_servers_of_command COMMAND OPTION...: finds the servers that the options select, or exits.

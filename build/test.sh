@@ -174,6 +174,7 @@ run_tests() {
         esac
         shift
     done
+    clients_wanted=
     find_jdk
     find_maven
     mkdir -p "$cache"
@@ -218,6 +219,7 @@ run_tests() {
             ;;
     esac
     lock_build
+    [ -z "$clients_wanted" ] || begin_clients
     say 'running the tests ...'
     test_reports -exec rm -f {} +
     begin_build

@@ -2,12 +2,15 @@ package dev.carillon.cli;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * The languages of clients that other projects made, each with one program below {@code src/test/clients} that runs the client of a given name. {@code
@@ -48,12 +51,25 @@ enum ClientLanguage {
                 .normalize();
     }
 
-    /** Whether its program is on this machine. Waits while the programs are being built. */
+    /** Whether its program is on this machine. Waits while the programs are being built; after {@link #BUILD} it is not. */
     boolean isThere() {
-        await("the programs of clients are built")
-                .atMost(BUILD)
-                .until(() -> Files.notExists(folder().resolve("building")));
+        try {
+            await("the programs of clients are built").atMost(BUILD).until(() -> !isBuilding());
+        } catch (ConditionTimeoutException e) {
+            return false;
+        }
         return Files.isExecutable(Path.of(command.getFirst()));
+    }
+
+    private static boolean isBuilding() throws IOException {
+        try {
+            String process = Files.readString(folder().resolve("building")).strip();
+            return ProcessHandle.of(Long.parseLong(process))
+                    .filter(ProcessHandle::isAlive)
+                    .isPresent();
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     /** @param arguments the name of the client, and what it needs */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterEach;
@@ -138,15 +139,22 @@ class LivePagesUnderFaultsIT {
         List<Thread> users = tabs.stream()
                 .map(tab -> Thread.ofVirtual().start(() -> act(tab)))
                 .toList();
-        Thread faults = Thread.ofVirtual().start(() -> happen(times, between, fault));
-        while (faults.isAlive()) {
+        FutureTask<Boolean> faults = new FutureTask<>(() -> {
+            happen(times, between, fault);
+            return true;
+        });
+        Thread _ = Thread.ofVirtual().start(faults);
+        while (!faults.isDone()) {
             clickEach();
         }
+        assertThat(faults.get()).isTrue();
         await().atMost(Patience.LIMIT).until(() -> tabs.stream().allMatch(LiveTab::isLive));
         clickEach();
         stopped.countDown();
         for (Thread user : users) {
-            user.join(Duration.ofMinutes(1));
+            assertThat(user.join(Duration.ofMinutes(1)))
+                    .as("a user has its last answer")
+                    .isTrue();
         }
         report(name);
         check();
@@ -162,18 +170,12 @@ class LivePagesUnderFaultsIT {
         }
     }
 
-    private void happen(int times, Duration between, Fault fault) {
-        try {
-            for (int i = 0; i < times; i++) {
-                pause(between);
-                fault.happen(nodes.get(i % nodes.size()));
-            }
+    private void happen(int times, Duration between, Fault fault) throws IOException, InterruptedException {
+        for (int i = 0; i < times; i++) {
             pause(between);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            fault.happen(nodes.get(i % nodes.size()));
         }
+        pause(between);
     }
 
     /** Ends early when the test does. */
