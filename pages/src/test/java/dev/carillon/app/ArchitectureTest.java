@@ -33,7 +33,8 @@ class ArchitectureTest {
 
     private static Map<String, Set<String>> directions() throws IOException {
         String page = Files.readString(Path.of("../docs/architecture.md"));
-        String section = page.substring(page.indexOf("\n## Live pages\n"), page.indexOf("\n## Packages of the lab"));
+        int start = page.indexOf("\n## Live pages\n");
+        String section = page.substring(start, page.indexOf("\n## ", start + 1));
         Map<String, Set<String>> found = new LinkedHashMap<>();
         ROW.matcher(section)
                 .results()
