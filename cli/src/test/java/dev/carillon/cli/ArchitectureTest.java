@@ -126,7 +126,7 @@ class ArchitectureTest {
     @Test
     void packages_of_commands_are_small() {
         Map<String, Long> files = PRODUCT.stream()
-                .filter(type -> type.getPackageName().startsWith("dev.carillon.cli"))
+                .filter(type -> (type.getPackageName() + ".").startsWith("dev.carillon.cli."))
                 .filter(JavaClass::isTopLevelClass)
                 .filter(type -> !type.getSimpleName().equals("package-info"))
                 .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));

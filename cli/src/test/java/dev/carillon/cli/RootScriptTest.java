@@ -79,6 +79,7 @@ class RootScriptTest {
         write("server/pom.xml", "");
         write("server/src/main/java/A.java", "");
         write("client-js/carillon.js", "");
+        write("docs/openapi.yaml", "");
         write("report-1.xml", report(5, 0, 0, 0));
         write("report-2.xml", report(4, 0, 0, 1));
         program("jdk/bin/javac", "");
