@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -121,6 +122,7 @@ class AccessibilityIT {
         assertThat(stage.locator("#result")).hasText("The count-down was stopped");
     }
 
+    @Tag("full")
     @ParameterizedTest
     @EnumSource(value = ColorScheme.class, names = "DARK")
     void the_light_show_by_mercure(ColorScheme scheme) {

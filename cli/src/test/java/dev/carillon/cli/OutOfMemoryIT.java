@@ -76,6 +76,7 @@ class OutOfMemoryIT {
         }
     }
 
+    @Tag("full")
     @Test
     void node_whose_heap_runs_out_ends_with_the_same_status() throws IOException {
         assertThat(Files.readString(Path.of("..", "build", "jvm.sh")))

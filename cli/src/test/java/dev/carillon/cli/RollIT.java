@@ -211,6 +211,7 @@ class RollIT {
                 .isEqualTo(200);
     }
 
+    @Tag("full")
     @Test
     void roll_stops_at_a_node_that_nothing_starts_again() {
         try (TestServer redis = Servers.redis()) {
