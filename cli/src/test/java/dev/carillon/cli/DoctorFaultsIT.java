@@ -35,6 +35,10 @@ class DoctorFaultsIT extends DoctorFixture {
         assertThat(line(run, "version")).startsWith("ok 0.");
         assertThat(line(run, "compression")).startsWith("ok gzip");
         assertThat(failed(run)).isEmpty();
+
+        Node secretive = node("secretive", Map.of("health-detail", "off"));
+        assertThat(line(doctor("http://127.0.0.1:" + secretive.port(), ""), "version"))
+                .startsWith("skip not checked: the nodes do not say it without health-detail");
     }
 
     @Test
