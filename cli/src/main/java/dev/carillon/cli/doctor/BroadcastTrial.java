@@ -87,23 +87,21 @@ final class BroadcastTrial {
                 .map(OpenedStream::taken)
                 .max(Duration::compareTo)
                 .orElse(Duration.ZERO);
-        return isLate(latest, probe.roundTrip())
-                ? late("the first event of a stream came", latest, probe.roundTrip(), "; " + more)
-                : Finding.ok(
-                        StreamCheck.BUFFERING,
-                        "the first event came at once, after " + latest.toMillis() + " ms; " + more);
+        return arrived("the first event came", latest, probe.roundTrip(), "; " + more);
     }
 
     static boolean isLate(Duration event, Duration roundTrip) {
         return event.compareTo(roundTrip.plus(DELAY)) > 0;
     }
 
-    private static Finding late(String what, Duration event, Duration roundTrip, String more) {
-        return Finding.warn(
-                StreamCheck.BUFFERING,
-                what + " after " + event.toMillis() + " ms, where other requests took at most " + roundTrip.toMillis()
-                        + " ms" + more,
-                "a proxy that holds parts of a response back for a time looks so: " + StreamCheck.UNBUFFERED);
+    private static Finding arrived(String what, Duration event, Duration roundTrip, String more) {
+        String seen = what + " after " + event.toMillis() + " ms";
+        return isLate(event, roundTrip)
+                ? Finding.warn(
+                        StreamCheck.BUFFERING,
+                        seen + ", and the answer to a request after " + roundTrip.toMillis() + " ms" + more,
+                        "something on the way holds parts of a response back for a time: " + StreamCheck.UNBUFFERED)
+                : Finding.ok(StreamCheck.BUFFERING, seen + more);
     }
 
     private long now() {
@@ -121,19 +119,13 @@ final class BroadcastTrial {
             found.accept(compared());
         } else if (without.isEmpty()) {
             String what = "a broadcast had reached all " + opened.size() + " streams";
-            found.accept(
-                    isLate(latest, roundTrip)
-                            ? late(what, latest, roundTrip, "")
-                            : Finding.ok(StreamCheck.BUFFERING, what + " after " + latest.toMillis() + " ms"));
+            found.accept(arrived(what, latest, roundTrip, ""));
             found.accept(same("belong to one cluster"));
         } else {
             Set<String> missed = new TreeSet<>();
             without.forEach(each -> missed.add(each.node()));
             String what = "a broadcast had reached " + (opened.size() - without.size()) + " streams";
-            found.accept(
-                    isLate(latest, roundTrip)
-                            ? late(what, latest, roundTrip, "")
-                            : Finding.ok(StreamCheck.BUFFERING, what + " after " + latest.toMillis() + " ms"));
+            found.accept(arrived(what, latest, roundTrip, ""));
             found.accept(different("a broadcast did not reach the streams of " + String.join(", ", missed)));
         }
     }
@@ -153,7 +145,11 @@ final class BroadcastTrial {
         List<OpenedStream> again = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
             try (EventStream stream = probe.stream(path, Map.of())) {
-                OpenedStream.of(stream, probe).ifPresent(again::add);
+                Optional<OpenedStream> other = OpenedStream.of(stream, probe);
+                if (other.isEmpty()) {
+                    return false;
+                }
+                again.add(other.get());
             }
         }
         return epochs(again).size() == 1
