@@ -53,8 +53,8 @@ class DoctorAnswersIT extends DoctorFixture {
     @Test
     void token_is_not_sent_to_another_server() throws Exception {
         StubServer other = own(new StubServer(request -> OK));
-        StubServer server = own(new StubServer(request ->
-                new Reply(307, "text/plain", "", Map.of("Location", other.url() + request.path()))));
+        StubServer server = own(new StubServer(
+                request -> new Reply(307, "text/plain", "", Map.of("Location", other.url() + request.path()))));
 
         CommandRun run = doctor(server.url(), TestCluster.token());
 
@@ -67,7 +67,8 @@ class DoctorAnswersIT extends DoctorFixture {
         assertThat(token(Reply.json(401, "{\"status\":401,\"code\":\"token-invalid\",\"detail\":\"d\"}")))
                 .startsWith("fail refused: 401 token-invalid (d)");
         assertThat(token(Reply.json(503, "{\"status\":503,\"code\":\"broker-unavailable\",\"detail\":\"d\"}")))
-                .startsWith("fail /position is answered 503 broker-unavailable (d): whether the client is let in is not known");
+                .startsWith(
+                        "fail /position is answered 503 broker-unavailable (d): whether the client is let in is not known");
         assertThat(token(Reply.json(429, "{\"status\":429,\"code\":\"rate-limited\",\"detail\":\"d\"}")))
                 .startsWith("skip not checked: /position is answered 429 rate-limited (d)");
         assertThat(token(new Reply(200, "text/html", "<html>", Map.of())))

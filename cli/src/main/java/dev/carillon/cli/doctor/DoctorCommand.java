@@ -158,8 +158,8 @@ public final class DoctorCommand implements Callable<Integer> {
         try {
             return VerifiedTls.trusting(ca);
         } catch (IllegalArgumentException e) {
-            throw CommandException.misused("ca: " + Text.printable(ca.toString(), 100)
-                    + ": must be a readable file of certificates in PEM");
+            throw CommandException.misused(
+                    "ca: " + Text.printable(ca.toString(), 100) + ": must be a readable file of certificates in PEM");
         }
     }
 

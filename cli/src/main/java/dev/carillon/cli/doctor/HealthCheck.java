@@ -126,9 +126,7 @@ final class HealthCheck implements Check {
         }
         if (versions.isEmpty()) {
             return Finding.skip(
-                    VERSION,
-                    "the nodes do not say it without health-detail",
-                    "it is in /health of their admin ports");
+                    VERSION, "the nodes do not say it without health-detail", "it is in /health of their admin ports");
         }
         String theirs = versions.iterator().next();
         return own.equals(theirs) || own.equals(UNKNOWN)

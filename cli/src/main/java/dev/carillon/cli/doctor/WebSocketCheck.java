@@ -150,15 +150,14 @@ final class WebSocketCheck implements Check {
         Object result = probe.await("/ws", () -> opened);
         if (result instanceof WebSocketHandshakeException refused) {
             HttpResponse<?> response = refused.getResponse();
-            String body = response.body() instanceof String text ? probe.redaction().received(text) : "";
+            String body =
+                    response.body() instanceof String text ? probe.redaction().received(text) : "";
             return new Outcome(
                     response.statusCode(), Answer.json(body).path("code").asText(""), "");
         }
         WebSocket socket = (WebSocket) result;
         try {
-            String message = awaitsMessage
-                    ? first.text.get(probe.limit().toNanos(), TimeUnit.NANOSECONDS)
-                    : "";
+            String message = awaitsMessage ? first.text.get(probe.limit().toNanos(), TimeUnit.NANOSECONDS) : "";
             return new Outcome(101, "", probe.redaction().received(message));
         } catch (TimeoutException e) {
             probe.requireTime();

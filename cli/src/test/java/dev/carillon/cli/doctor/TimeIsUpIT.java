@@ -37,12 +37,11 @@ class TimeIsUpIT {
             List<Finding> findings = new Doctor(target, platform, finding -> {}).run();
 
             assertThat(findings)
-                    .filteredOn(finding ->
-                            finding.message().equals("not checked: the time for all checks, 210 s, is over"))
+                    .filteredOn(
+                            finding -> finding.message().equals("not checked: the time for all checks, 210 s, is over"))
                     .allMatch(finding -> finding.status() == Finding.Status.SKIP)
                     .extracting(Finding::check)
-                    .containsExactly(
-                            "cors", "stream", "compression", "buffering", "nodes", "websocket", "forwarded");
+                    .containsExactly("cors", "stream", "compression", "buffering", "nodes", "websocket", "forwarded");
             assertThat(findings).noneMatch(finding -> finding.status() == Finding.Status.FAIL);
         }
     }
