@@ -39,13 +39,11 @@ class DoctorAnswersIT extends DoctorFixture {
 
         for (Function<Request, Reply> answers : List.of(refusing, typed, streaming)) {
             String url = own(new StubServer(answers)).url();
-            for (String format : new String[] {"--idle", "--json"}) {
-                CommandRun run = format.equals("--json") ? doctor(url, token, format) : doctor(url, token);
+            CommandRun run = answers == typed ? doctor(url, token, "--json") : doctor(url, token);
 
-                assertThat(run.out()).contains("(hidden)");
-                for (int i = 0; i + 16 <= token.length(); i++) {
-                    assertThat(run.out()).doesNotContain(token.substring(i, i + 16));
-                }
+            assertThat(run.out()).contains("(hidden)");
+            for (int i = 0; i + 16 <= token.length(); i++) {
+                assertThat(run.out()).doesNotContain(token.substring(i, i + 16));
             }
         }
     }
