@@ -39,7 +39,7 @@ class DoctorAnswersIT extends DoctorFixture {
 
         for (Function<Request, Reply> answers : List.of(refusing, typed, streaming)) {
             String url = own(new StubServer(answers)).url();
-            CommandRun run = answers == typed ? doctor(url, token, "--json") : doctor(url, token);
+            CommandRun run = answers.equals(typed) ? doctor(url, token, "--json") : doctor(url, token);
 
             assertThat(run.out()).contains("(hidden)");
             for (int i = 0; i + 16 <= token.length(); i++) {
