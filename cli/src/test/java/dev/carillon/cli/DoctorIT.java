@@ -26,20 +26,23 @@ class DoctorIT {
             String token = TestCluster.token();
 
             CommandRun well = CommandRun.of(
-                    Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "1", "--timeout", "30");
+                    Map.of("CARILLON_TOKEN", token), "", "doctor", "--url", url, "--idle", "0", "--timeout", "30");
 
             assertThat(well.out().lines().map(line -> line.replaceAll(" +", " ")))
                     .as(well.out())
                     .anyMatch(line -> line.startsWith("ok stream opened over HTTP/1.1 at node n"))
-                    .anyMatch(line -> line.startsWith("ok buffering a broadcast had reached all 5 streams"))
+                    // A busy machine may be late.
+                    .anyMatch(line -> line.matches("(ok|warn) buffering a broadcast had reached all 5 streams .*"))
                     .anyMatch(
                             line -> line.startsWith("ok nodes the nodes n1-") && line.endsWith("belong to one cluster"))
                     .anyMatch(line -> line.startsWith("ok sticky the cookie carillon_node keeps a browser"))
                     .anyMatch(line -> line.startsWith("ok forwarded "))
-                    .anyMatch(line -> line.startsWith("ok idle a quiet stream was open for 1.0 s"))
                     .allMatch(line -> line.startsWith("ok ")
                             || line.startsWith("skip http2 ")
                             || line.startsWith("skip cors ")
+                            // It waits for seconds: DoctorFaultsIT.
+                            || line.startsWith("skip idle ")
+                            || line.startsWith("warn buffering ")
                             // A busy machine may be late to renew the header Date.
                             || line.startsWith("warn clock "));
             assertThat(well.status()).isZero();

@@ -147,6 +147,9 @@ class MisuseTest {
                 Arguments.of(
                         "doctor --url ftp://u:pw@h",
                         "url: ftp://(hidden)@h: must be an address such as https://events.example.com"),
+                Arguments.of(
+                        "doctor --url http://h:70000",
+                        "url: http://h:70000: must be an address such as https://events.example.com"),
                 Arguments.of("doctor --idle 121", "idle: 121: must be a whole number from 0 to 120"),
                 Arguments.of(
                         "doctor --origin https://*.example",

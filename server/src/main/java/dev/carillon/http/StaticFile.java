@@ -17,6 +17,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,17 @@ public final class StaticFile implements HttpHandler {
     public StaticFile with(String part, String replacement) {
         String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
         return of(type, text.replace(part, replacement).getBytes(StandardCharsets.UTF_8), link);
+    }
+
+    /** Returns this file of UTF-8 text with the first match replaced. */
+    public StaticFile with(Pattern part, String replacement) {
+        String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+        return of(
+                type,
+                part.matcher(text)
+                        .replaceFirst(Matcher.quoteReplacement(replacement))
+                        .getBytes(StandardCharsets.UTF_8),
+                link);
     }
 
     /** Returns this page with a base path before the paths of its links, scripts, images and forms; another file as it is. */

@@ -21,8 +21,8 @@ final class EndpointTypes {
             new Endpoint.Type<>(StreamEndpoint.KEYS, context -> Optional.of(stream(context))),
             new Endpoint.Type<>(
                     List.of(),
-                    context -> Optional.of(
-                            new ApiDescription(context.config().http.site().basePath()))),
+                    context -> Optional.of(new ApiDescription(
+                            context.config().http.site().basePath(), context.config().healthDetail))),
             new Endpoint.Type<>(MercureHub.KEYS, EndpointTypes::mercure));
 
     private EndpointTypes() {}

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Parameters and events in docs/openapi.yaml, and a stream that is refused for a time. */
+/** Parameters, events and version in docs/openapi.yaml, and a stream that is refused for a time. */
 @Tag("full")
 class OpenApiStreamIT {
     private final OpenApiNodes nodes = new OpenApiNodes();
@@ -41,6 +41,18 @@ class OpenApiStreamIT {
             described.add("authorization");
             assertThat(known).as(operation).containsExactlyInAnyOrderElementsOf(described);
         }
+    }
+
+    @Test
+    void release_is_served_only_with_the_details_of_health() throws IOException {
+        String release = OpenApi.ROOT.at("/info/version").asText();
+        Node open = nodes.node("open", Map.of());
+        Node secretive = nodes.node("secretive", Map.of("health-detail", "off"));
+
+        assertThat(nodes.ask(open, "GET /openapi.yaml", Map.of()).body()).contains("\n  version: " + release + "\n");
+        assertThat(nodes.ask(secretive, "GET /openapi.yaml", Map.of()).body())
+                .contains("\n  version: v1\n")
+                .doesNotContain(release);
     }
 
     @Test

@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.broker.Idempotency;
+import dev.carillon.cluster.BrokerState;
 import dev.carillon.http.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,6 +29,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +124,43 @@ class OpenApiTest {
         assertThat(events.propertyStream().map(Map.Entry::getKey)).containsAll(named);
         // The page describes it in the row of the notices.
         assertThat(named).contains("carillon.open", "carillon.close");
+    }
+
+    @Test
+    void health_of_a_node_without_its_broker_is_described() {
+        ObjectNode health = JsonNodeFactory.instance.objectNode().put("status", "degraded");
+        new BrokerState("redis", false, false, 2, List.of("h:1")).putTo(health.putObject("broker"), false);
+
+        assertThat(problems("/components/schemas/Health", health)).isEmpty();
+        health.withObject("broker").put("other", 1);
+        assertThat(problems("/components/schemas/Health", health)).isNotEmpty();
+    }
+
+    @Test
+    void parameters_permit_what_nodes_accept() {
+        String key = "/components/parameters/IdempotencyKey/schema";
+        String connection = "/paths/~1ws/get/parameters/" + connection() + "/schema";
+
+        assertThat(Idempotency.isKey("order 1")).isTrue();
+        assertThat(problems(key, TextNode.valueOf("order 1"))).isEmpty();
+        assertThat(problems(key, TextNode.valueOf("order\t1"))).isNotEmpty();
+        for (String value : List.of("Upgrade", "keep-alive, Upgrade", "upgrade,keep-alive")) {
+            assertThat(problems(connection, TextNode.valueOf(value))).as(value).isEmpty();
+        }
+        assertThat(problems(connection, TextNode.valueOf("no-upgrade"))).isNotEmpty();
+    }
+
+    private static int connection() {
+        JsonNode parameters = OpenApi.ROOT.at("/paths/~1ws/get/parameters");
+        return IntStream.range(0, parameters.size())
+                .filter(i -> parameters.path(i).path("name").asText().equals("Connection"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** @param at pointer to the schema */
+    private static Set<ValidationMessage> problems(String at, JsonNode value) {
+        return OpenApi.compiled(OpenApi.ROOT.at(at)).validate(value);
     }
 
     @Test

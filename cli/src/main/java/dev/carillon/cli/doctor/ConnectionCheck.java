@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -79,41 +80,71 @@ final class ConnectionCheck implements Check {
             throws IOException, ProbeException {
         List<InetAddress> tried = Arrays.asList(all).subList(0, Math.min(all.length, MAX_ADDRESSES));
         List<InetAddress> open = new ArrayList<>();
-        List<String> failed = new ArrayList<>();
+        List<Failure> failures = new ArrayList<>();
         for (InetAddress each : tried) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(each, probe.target().port()), (int)
-                        probe.limit().toMillis());
+                socket.connect(new InetSocketAddress(each, probe.target().port()), limitMillis(probe));
                 open.add(each);
             } catch (IOException e) {
-                failed.add(each.getHostAddress() + " (" + e.getMessage() + ")");
+                failures.add(new Failure(each, String.valueOf(e.getMessage())));
             }
         }
         if (open.isEmpty()) {
-            throw new IOException(String.join(", ", failed));
+            probe.requireTime();
+            throw new IOException(Failure.all(failures));
         }
-        found.accept(
-                failed.isEmpty()
-                        ? Finding.ok(
-                                ADDRESS,
-                                probe.target().host() + " accepts connections"
-                                        + (open.size() > 1 ? " at " + open.size() + " addresses" : ""))
-                        : Finding.warn(
-                                ADDRESS,
-                                "some addresses of " + probe.target().host() + " cannot be reached: "
-                                        + String.join(", ", failed),
-                                "remove them from the DNS or open them: some clients use them first"));
+        found.accept(addresses(probe.target().host(), open.size(), failures, all.length - tried.size()));
         return open.getFirst();
+    }
+
+    /** An address that did not accept a connection. */
+    record Failure(InetAddress address, String message) {
+        /** Whether it says nothing about the address as other machines reach it: a node at one address of localhost, or a machine without IPv6. */
+        boolean isOfThisMachine() {
+            return address.isLoopbackAddress()
+                    || message.contains("Network is unreachable")
+                    || message.contains("Network unreachable")
+                    || message.contains("Protocol family unavailable")
+                    || message.contains("Address family not supported");
+        }
+
+        static String all(List<Failure> failures) {
+            return failures.stream()
+                    .map(each -> each.address.getHostAddress() + " (" + each.message + ")")
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    /** @param untried number of further addresses */
+    static Finding addresses(String host, int open, List<Failure> failures, int untried) {
+        String more = untried == 0 ? "" : "; " + untried + " further addresses were not tried";
+        List<Failure> closed =
+                failures.stream().filter(each -> !each.isOfThisMachine()).toList();
+        if (!closed.isEmpty()) {
+            return Finding.warn(
+                    ADDRESS,
+                    "some addresses of " + host + " cannot be reached: " + Failure.all(closed) + more,
+                    "remove them from the DNS or open them: some clients use them first");
+        }
+        return Finding.ok(
+                ADDRESS,
+                host + " accepts connections" + (open > 1 ? " at " + open + " addresses" : "")
+                        + (failures.isEmpty() ? "" : ", and this machine does not reach " + Failure.all(failures))
+                        + more);
+    }
+
+    /** Zero would be no limit. */
+    private static int limitMillis(Probe probe) throws ProbeException {
+        return (int) Math.max(1, probe.limit().toMillis());
     }
 
     private void tls(Probe probe, InetAddress address, Consumer<Finding> found) throws ProbeException {
         Target target = probe.target();
         try (Socket below = new Socket()) {
-            below.connect(new InetSocketAddress(address, target.port()), (int)
-                    probe.limit().toMillis());
-            below.setSoTimeout((int) probe.limit().toMillis());
+            below.connect(new InetSocketAddress(address, target.port()), limitMillis(probe));
+            below.setSoTimeout(limitMillis(probe));
             try (SSLSocket socket = (SSLSocket)
-                    probe.tls().getSocketFactory().createSocket(below, target.host(), target.port(), true)) {
+                    target.tls().getSocketFactory().createSocket(below, target.host(), target.port(), true)) {
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
                 socket.setSSLParameters(parameters);
@@ -134,6 +165,7 @@ final class ConnectionCheck implements Check {
                             : "serve a certificate with its chain that names " + target.host()
                                     + "; for an authority of your own give --ca"));
         } catch (IOException e) {
+            probe.requireTime();
             found.accept(Finding.fail(
                     TLS, "the handshake failed: " + e.getMessage(), "check that https is served at this port"));
         }

@@ -2,6 +2,7 @@ package dev.carillon.cli.doctor;
 
 import dev.carillon.cli.doctor.EventStream.Event;
 import dev.carillon.cli.doctor.EventStream.Part;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,11 +76,16 @@ final class CookieCheck implements Check {
         String header =
                 all.stream().map(cookie -> cookie.name() + "=" + cookie.value()).collect(Collectors.joining("; "));
         Set<String> reached = new TreeSet<>();
+        // One limit for the first events of all streams.
+        long end = probe.platform().nanoTime().getAsLong() + probe.limit().toNanos();
         for (int i = 0; i < TIMES; i++) {
             try (EventStream stream = probe.stream("/events", Map.of("Cookie", header))) {
-                Part part = stream.await(Event.class::isInstance, probe.limit());
+                long left = end - probe.platform().nanoTime().getAsLong();
+                Part part = stream.await(Event.class::isInstance, Duration.ofNanos(left));
                 if (part instanceof Event event) {
                     reached.add(Answer.json(event.data()).path("node").asText("?"));
+                } else {
+                    probe.requireTime();
                 }
             }
         }

@@ -12,6 +12,7 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.Variables;
 import dev.carillon.cli.base.WholeNumber;
+import dev.carillon.edge.VerifiedTls;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -86,7 +88,7 @@ public final class DoctorCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "5",
             description =
-                    "Seconds that a request may take, 1 to 30. All together take at most a minute, besides --idle. Default: 5.")
+                    "Seconds that a request may take, 1 to 30. All together take at most 30 s and six times as long, besides --idle. Default: 5.")
     private int timeout;
 
     @Option(names = "--json", description = "Print one JSON object instead of lines.")
@@ -101,12 +103,7 @@ public final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Target target = target();
-        List<Finding> findings;
-        try {
-            findings = new Doctor(target, Platform.system(), finding -> print(target, finding)).run();
-        } catch (IllegalArgumentException e) {
-            throw CommandException.misused("ca: " + ca + ": must be a readable file of certificates in PEM");
-        }
+        List<Finding> findings = new Doctor(target, Platform.system(), this::print).run();
         boolean failed = findings.stream().anyMatch(finding -> finding.status() == Finding.Status.FAIL);
         if (json) {
             console.out().println(json(target, findings, !failed));
@@ -114,7 +111,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return failed ? ExitCode.FAILED : ExitCode.OK;
     }
 
-    private void print(Target target, Finding finding) {
+    private void print(Finding finding) {
         if (!json) {
             String line = finding.message() + (finding.advice().isEmpty() ? "" : "; " + finding.advice());
             console.out()
@@ -122,15 +119,8 @@ public final class DoctorCommand implements Callable<Integer> {
                             + " ".repeat(6 - finding.status().text().length())
                             + finding.check()
                             + " ".repeat(Math.max(1, WIDTH - finding.check().length()))
-                            + hidden(target, line));
+                            + Text.printable(line, MAX_LINE));
         }
-    }
-
-    /** A server may repeat the token in what it says. */
-    private static String hidden(Target target, String text) {
-        String shown =
-                target.token().map(secret -> text.replace(secret, "(hidden)")).orElse(text);
-        return Text.printable(shown, MAX_LINE);
     }
 
     private static ObjectNode json(Target target, List<Finding> findings, boolean ok) {
@@ -140,14 +130,14 @@ public final class DoctorCommand implements Callable<Integer> {
         findings.forEach(finding -> checks.addObject()
                 .put("check", finding.check())
                 .put("status", finding.status().text())
-                .put("message", hidden(target, finding.message()))
-                .put("advice", hidden(target, finding.advice())));
+                .put("message", Text.printable(finding.message(), MAX_LINE))
+                .put("advice", Text.printable(finding.advice(), MAX_LINE)));
         return all;
     }
 
     private Target target() {
         String given = Objects.requireNonNullElse(token, console.variables().getOrDefault(Variables.TOKEN, ""));
-        if (origin != null && !origin.matches("https?://[^/\\s*]+")) {
+        if (origin != null && !origin.matches("https?://[!-~&&[^/*]]+")) {
             throw CommandException.misused("origin: " + Text.printable(origin, 100)
                     + ": must be an origin such as https://app.example.com, without a path");
         }
@@ -155,10 +145,22 @@ public final class DoctorCommand implements Callable<Integer> {
                 address(),
                 given.isEmpty() ? Optional.empty() : Optional.of(BearerToken.checked(given)),
                 Optional.ofNullable(origin),
-                Optional.ofNullable(ca),
+                authorities(),
                 Duration.ofSeconds(WholeNumber.checked("timeout", timeout, 1, 30)),
                 Duration.ofSeconds(WholeNumber.checked("idle", idle, 0, 120)),
                 version);
+    }
+
+    private SSLContext authorities() {
+        if (ca == null) {
+            return VerifiedTls.context();
+        }
+        try {
+            return VerifiedTls.trusting(ca);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.misused(
+                    "ca: " + Text.printable(ca.toString(), 100) + ": must be a readable file of certificates in PEM");
+        }
     }
 
     private URI address() {
@@ -167,6 +169,8 @@ public final class DoctorCommand implements Callable<Integer> {
             URI uri = new URI(given.replaceFirst("/+$", ""));
             if (("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
                     && uri.getHost() != null
+                    && uri.getPort() != 0
+                    && uri.getPort() <= 65_535
                     && uri.getRawUserInfo() == null
                     && uri.getRawQuery() == null
                     && uri.getRawFragment() == null) {

@@ -44,13 +44,15 @@ final class EventStream implements AutoCloseable {
     private final long began;
     private final long headAt;
     private final Platform platform;
+    private final Redaction redaction;
     private final BlockingQueue<Part> parts = new LinkedBlockingQueue<>(MAX_WAITING);
     private volatile boolean ended;
 
-    EventStream(HttpResponse<InputStream> response, long began, Platform platform) {
+    EventStream(HttpResponse<InputStream> response, long began, Platform platform, Redaction redaction) {
         this.response = response;
         this.began = began;
         this.platform = platform;
+        this.redaction = redaction;
         this.headAt = now();
         platform.threads().blocking("carillon-doctor-stream", this::read).start();
     }
@@ -86,6 +88,11 @@ final class EventStream implements AutoCloseable {
     /** Milliseconds from the request to its head. */
     long headMillis() {
         return TimeUnit.NANOSECONDS.toMillis(headAt - began);
+    }
+
+    /** The time from the request to a part. */
+    Duration after(Part part) {
+        return Duration.ofNanos(part.at() - began);
     }
 
     List<String> cookies() {
@@ -147,7 +154,7 @@ final class EventStream implements AutoCloseable {
         while (line != null) {
             if (line.isEmpty()) {
                 if (!data.isEmpty()) {
-                    parts.put(new Event(type, id, data.toString(), now()));
+                    parts.put(new Event(type, id, redaction.received(data.toString()), now()));
                 }
                 type = "";
                 data.setLength(0);

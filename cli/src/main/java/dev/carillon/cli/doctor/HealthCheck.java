@@ -20,7 +20,7 @@ final class HealthCheck implements Check {
     private static final String HEALTH = "health";
     private static final String VERSION = "version";
     private static final String CLOCK = "clock";
-    private static final Pattern DESCRIBED = Pattern.compile("(?m)^  version: (\\S{1,40})$");
+    private static final Pattern DESCRIBED = Pattern.compile("(?m)^  version: ([0-9]+\\.\\S{1,40})$");
     private static final String UNKNOWN = "development";
     /** The header {@code Date} has whole seconds. */
     private static final Duration EXACT = Duration.ofSeconds(2);
@@ -106,23 +106,27 @@ final class HealthCheck implements Check {
         for (int i = 0; i < TIMES; i++) {
             Answer described = probe.get("/openapi.yaml", Map.of());
             Matcher version = DESCRIBED.matcher(described.body());
+            if (described.status() == 200 && described.body().startsWith("openapi:")) {
+                tags.add(described.header("ETag"));
+            }
             if (described.status() == 200 && version.find()) {
                 versions.add(version.group(1));
-                tags.add(described.header("ETag"));
             }
         }
         JsonNode said = health.json().path("version");
         if (said.isTextual() && !said.asText().equals(UNKNOWN)) {
             versions.add(said.asText());
         }
-        if (versions.isEmpty()) {
-            return Finding.skip(VERSION, "the nodes do not say it", "it is in /health of their admin ports");
-        }
         if (versions.size() > 1 || tags.size() > 1) {
             return Finding.warn(
                     VERSION,
-                    "nodes of different releases answer: " + String.join(", ", versions),
+                    "nodes of different releases answer: "
+                            + (versions.isEmpty() ? "/openapi.yaml differs" : String.join(", ", versions)),
                     "expected during an upgrade only: finish it, docs/upgrading.md");
+        }
+        if (versions.isEmpty()) {
+            return Finding.skip(
+                    VERSION, "the nodes do not say it without health-detail", "it is in /health of their admin ports");
         }
         String theirs = versions.iterator().next();
         return own.equals(theirs) || own.equals(UNKNOWN)

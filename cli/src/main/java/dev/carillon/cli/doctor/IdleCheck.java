@@ -43,6 +43,9 @@ final class IdleCheck implements Check {
                 heartbeats += part instanceof Comment ? 1 : 0;
                 part = next(stream, probe, end);
             }
+            if (part == null) {
+                longest = longer(longest, Duration.ofNanos(end - last));
+            }
             return part instanceof End
                     ? Finding.fail(
                             IDLE,

@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.cli.doctor.EventStream.Event;
 import dev.carillon.cli.doctor.EventStream.Part;
 import dev.carillon.scope.Cursor;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -11,15 +12,19 @@ import java.util.Optional;
  *
  * @param node that has it
  * @param epoch of its log; 0: not known
+ * @param taken from the request to the first event
  */
-record OpenedStream(EventStream stream, String node, long epoch) implements AutoCloseable {
+record OpenedStream(EventStream stream, String node, long epoch, Duration taken) implements AutoCloseable {
     /** Waits for the first event; empty: it did not come. */
     static Optional<OpenedStream> of(EventStream stream, Probe probe) throws ProbeException, InterruptedException {
         Part part = stream.await(
                 each -> each instanceof Event event && event.type().equals("carillon.open"), probe.limit());
         return part instanceof Event event
                 ? Optional.of(new OpenedStream(
-                        stream, Answer.json(event.data()).path("node").asText("?"), epoch(event.id())))
+                        stream,
+                        Answer.json(event.data()).path("node").asText("?"),
+                        epoch(event.id()),
+                        stream.after(event)))
                 : Optional.empty();
     }
 
@@ -31,11 +36,11 @@ record OpenedStream(EventStream stream, String node, long epoch) implements Auto
         }
     }
 
-    /** Whether an event of this type comes in time. */
-    boolean receives(String type, Probe probe) throws ProbeException, InterruptedException {
+    /** Waits for an event of a type; empty: it did not come in time. */
+    Optional<Event> receive(String type, Duration limit) throws InterruptedException {
         Part part =
-                stream.await(each -> each instanceof Event event && event.type().equals(type), probe.limit());
-        return part instanceof Event;
+                stream.await(each -> each instanceof Event event && event.type().equals(type), limit);
+        return part instanceof Event event ? Optional.of(event) : Optional.empty();
     }
 
     @Override

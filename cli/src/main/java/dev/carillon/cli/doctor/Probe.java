@@ -1,7 +1,6 @@
 package dev.carillon.cli.doctor;
 
 import dev.carillon.base.Platform;
-import dev.carillon.edge.VerifiedTls;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
@@ -20,12 +19,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 
 /**
  * Requests to the cluster. Each takes at most the time of one request, and none begins after that of the whole run. Cookies are sent only where a check gives
- * them.
+ * them. It follows no redirect, so the token reaches no other server.
  */
 final class Probe implements AutoCloseable {
     /** More than any answer that is read as a whole. */
@@ -34,16 +32,16 @@ final class Probe implements AutoCloseable {
     private final Target target;
     private final Platform platform;
     private final long end;
-    private final SSLContext tls;
+    private final Redaction redaction;
     private final HttpClient plain;
     private final HttpClient browser;
+    private Duration roundTrip = Duration.ZERO;
 
-    /** @throws IllegalArgumentException if the file of authorities has no certificate */
     Probe(Target target, Platform platform) {
         this.target = target;
         this.platform = platform;
         this.end = platform.nanoTime().getAsLong() + target.total().toNanos();
-        this.tls = target.authorities().map(VerifiedTls::trusting).orElseGet(VerifiedTls::context);
+        this.redaction = new Redaction(target.token());
         this.plain = client(HttpClient.Version.HTTP_1_1);
         this.browser = target.isTls() ? client(HttpClient.Version.HTTP_2) : plain;
     }
@@ -51,8 +49,9 @@ final class Probe implements AutoCloseable {
     private HttpClient client(HttpClient.Version version) {
         return HttpClient.newBuilder()
                 .version(version)
-                .sslContext(tls)
+                .sslContext(target.tls())
                 .connectTimeout(target.timeout())
+                .followRedirects(HttpClient.Redirect.NEVER)
                 .build();
     }
 
@@ -64,8 +63,13 @@ final class Probe implements AutoCloseable {
         return platform;
     }
 
-    SSLContext tls() {
-        return tls;
+    Redaction redaction() {
+        return redaction;
+    }
+
+    /** The longest time in which a request was answered so far. */
+    Duration roundTrip() {
+        return roundTrip;
     }
 
     HttpClient plain() {
@@ -79,14 +83,26 @@ final class Probe implements AutoCloseable {
         return "carillon-doctor/" + HexFormat.of().formatHex(bytes);
     }
 
-    /** The time that a request may take. */
+    /**
+     * The time that a request may take.
+     *
+     * @throws TimeIsUpException if the time for all checks is over
+     */
     Duration limit() throws ProbeException {
         long left = end - platform.nanoTime().getAsLong();
         if (left <= 0) {
-            throw new ProbeException(
-                    "the time for all checks, " + target.total().toSeconds() + " s, is over");
+            throw new TimeIsUpException(target.total());
         }
         return Duration.ofNanos(Math.min(left, target.timeout().toNanos()));
+    }
+
+    /**
+     * Called where something did not come within {@link #limit}, before that is reported.
+     *
+     * @throws TimeIsUpException if the limit was shortened because the time for all checks is over
+     */
+    void requireTime() throws ProbeException {
+        Duration _ = limit();
     }
 
     URI uri(String path) {
@@ -111,11 +127,14 @@ final class Probe implements AutoCloseable {
                 await(path, () -> plain.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BYTES)));
         Duration taken = Duration.ofNanos(platform.nanoTime().getAsLong() - began);
         Instant now = platform.clock().instant();
+        if (taken.compareTo(roundTrip) > 0) {
+            roundTrip = taken;
+        }
         return new Answer(
                 response.statusCode(),
                 response.version().name(),
                 response.headers(),
-                response.body(),
+                redaction.received(response.body()),
                 now.minus(taken.dividedBy(2)),
                 taken);
     }
@@ -136,7 +155,7 @@ final class Probe implements AutoCloseable {
                 request(path, headers).header("Accept", "text/event-stream").build();
         long began = platform.nanoTime().getAsLong();
         HttpResponse<InputStream> response = await(path, () -> client.sendAsync(request, BodyHandlers.ofInputStream()));
-        return new EventStream(response, began, platform);
+        return new EventStream(response, began, platform, redaction);
     }
 
     private HttpRequest.Builder request(String path, Map<String, String> headers) throws ProbeException {
@@ -158,25 +177,28 @@ final class Probe implements AutoCloseable {
             return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             boolean _ = future.cancel(true);
-            throw new ProbeException(silence(path, limit));
+            throw silence(path, limit);
         } catch (ExecutionException e) {
-            throw new ProbeException(reason(path, limit, e.getCause() == null ? e : e.getCause()));
+            throw reason(path, limit, e.getCause() == null ? e : e.getCause());
         }
     }
 
-    private static String reason(String path, Duration limit, Throwable cause) {
+    private ProbeException reason(String path, Duration limit, Throwable cause) {
         return switch (cause) {
-            case ConnectException e -> "no connection";
+            case ConnectException e -> new ProbeException("no connection");
             case HttpTimeoutException e -> silence(path, limit);
-            case SSLHandshakeException e -> "the TLS handshake failed";
+            case SSLHandshakeException e -> new ProbeException("the TLS handshake failed");
             default ->
-                "the request to " + shown(path) + " failed: " + cause.getClass().getSimpleName()
-                        + (cause.getMessage() == null ? "" : ", " + cause.getMessage());
+                new ProbeException("the request to " + shown(path) + " failed: "
+                        + cause.getClass().getSimpleName()
+                        + (cause.getMessage() == null ? "" : ", " + cause.getMessage()));
         };
     }
 
-    private static String silence(String path, Duration limit) {
-        return shown(path) + " was not answered within " + limit.toMillis() + " ms";
+    private ProbeException silence(String path, Duration limit) {
+        return limit.compareTo(target.timeout()) < 0
+                ? new TimeIsUpException(target.total())
+                : new ProbeException(shown(path) + " was not answered within " + limit.toMillis() + " ms");
     }
 
     private static String shown(String path) {

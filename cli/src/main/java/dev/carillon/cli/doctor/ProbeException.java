@@ -1,7 +1,7 @@
 package dev.carillon.cli.doctor;
 
 /** A request got no answer; the message says why. */
-final class ProbeException extends Exception {
+class ProbeException extends Exception {
     private static final long serialVersionUID = 1L;
 
     ProbeException(String message) {

@@ -82,7 +82,7 @@ final class StreamCheck implements Check {
                 opened.add(other.get());
             }
             opened.forEach(each -> nodes.add(each.node()));
-            new BroadcastTrial(probe, opened, clusters, nodes).run(topic, found);
+            new BroadcastTrial(probe, path, opened, clusters).run(topic, found);
         } finally {
             opened.forEach(OpenedStream::close);
         }
@@ -136,13 +136,14 @@ final class StreamCheck implements Check {
 
     /** @param check that fails if the stream has ended */
     private static Finding silent(Probe probe, EventStream stream, String check) throws ProbeException {
+        probe.requireTime();
         return stream.hasEnded()
                 ? Finding.fail(check, "a stream ended at once: it is refused for the moment", REFUSED)
                 : Finding.fail(
                         BUFFERING,
                         "the head of a stream came after " + stream.headMillis()
                                 + " ms, and its first event not within "
-                                + probe.limit().toMillis() + " ms",
+                                + probe.target().timeout().toMillis() + " ms",
                         UNBUFFERED);
     }
 }

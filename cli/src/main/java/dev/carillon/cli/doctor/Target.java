@@ -1,9 +1,9 @@
 package dev.carillon.cli.doctor;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * What is checked.
@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param url the cluster as clients reach it, without a slash at the end; it may have a base path
  * @param token of the requests; empty: they are anonymous
  * @param origin of the pages that use the cluster; empty: not checked
- * @param authorities file of the certificates that are trusted; empty: those of the JVM
+ * @param tls with the certificates that are trusted
  * @param timeout of each request
  * @param idle how long a quiet stream is kept open
  * @param version of this release
@@ -20,12 +20,14 @@ record Target(
         URI url,
         Optional<String> token,
         Optional<String> origin,
-        Optional<Path> authorities,
+        SSLContext tls,
         Duration timeout,
         Duration idle,
         String version) {
-    /** All requests together may take so long, besides the quiet stream. */
-    private static final Duration TOTAL = Duration.ofSeconds(60);
+    /** Time for all requests that are answered at once. */
+    private static final Duration PROMPT = Duration.ofSeconds(30);
+    /** Number of requests that may take their whole time. */
+    private static final int SLOW = 6;
 
     boolean isTls() {
         return "https".equals(url.getScheme());
@@ -46,7 +48,8 @@ record Target(
         return scheme + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
     }
 
+    /** The time for all checks. */
     Duration total() {
-        return TOTAL.plus(idle);
+        return PROMPT.plus(timeout.multipliedBy(SLOW)).plus(idle);
     }
 }

@@ -36,7 +36,7 @@ final class TokenCheck implements Check {
     @Override
     public void run(Probe probe, Consumer<Finding> found) throws ProbeException, InterruptedException {
         Answer answer = probe.get("/position?scope=global", Map.of());
-        admitted = answer.status() == 200;
+        admitted = answer.status() == 200 && answer.json().path("cursor").isTextual();
         Optional<String> token = probe.target().token();
         if (token.isEmpty()) {
             found.accept(
@@ -47,7 +47,7 @@ final class TokenCheck implements Check {
                                             TOKEN,
                                             "the nodes want a token",
                                             "give one by CARILLON_TOKEN or --token to check streams too")
-                                    : refused(answer));
+                                    : unlike(answer));
             return;
         }
         TokenTimes times = TokenTimes.of(token.get());
@@ -68,8 +68,8 @@ final class TokenCheck implements Check {
                     : finding;
         }
         if (!admitted) {
-            Finding refused = refused(answer);
-            return mistakes.isEmpty() ? refused : Finding.fail(TOKEN, refused.message(), mistakes);
+            Finding other = unlike(answer);
+            return mistakes.isEmpty() ? other : new Finding(TOKEN, other.status(), other.message(), mistakes);
         }
         return mistakes.isEmpty()
                 ? Finding.ok(
@@ -106,6 +106,27 @@ final class TokenCheck implements Check {
                         "it is not valid before " + begin + ", in "
                                 + Duration.between(now, begin).toSeconds() + " s",
                         "set nbf to the time of its making, and synchronise the clocks")));
+    }
+
+    /** What an answer says that does not let the client in. */
+    private static Finding unlike(Answer answer) {
+        return switch (answer.status()) {
+            case 401, 403 -> refused(answer);
+            case 429 ->
+                Finding.skip(
+                        TOKEN,
+                        "/position is answered " + answer.said(),
+                        "a limit of this address is reached: run it again later, and see docs/limits.md");
+            default ->
+                Finding.fail(
+                        TOKEN,
+                        "/position is answered " + answer.said()
+                                + (answer.status() == 200 ? ", which is not Carillon's answer" : "")
+                                + ": whether the client is let in is not known",
+                        answer.code().isEmpty()
+                                ? "check that the proxy passes /position to the nodes"
+                                : "see the errors in docs/application.md");
+        };
     }
 
     private static Finding refused(Answer answer) {

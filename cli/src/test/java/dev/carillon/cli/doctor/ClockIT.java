@@ -3,6 +3,7 @@ package dev.carillon.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.base.Platform;
+import dev.carillon.edge.VerifiedTls;
 import dev.carillon.node.TestCluster;
 import java.net.URI;
 import java.time.Duration;
@@ -63,7 +64,7 @@ class ClockIT {
                 URI.create(url),
                 Optional.of(token),
                 Optional.empty(),
-                Optional.empty(),
+                VerifiedTls.context(),
                 Duration.ofSeconds(30),
                 Duration.ZERO,
                 "development");
