@@ -114,15 +114,12 @@ final class Resume {
         if (event.id().isEmpty() || ahead.isEmpty()) {
             return false;
         }
-        String key = key(event);
-        if (!ahead.contains(key)) {
-            // All that come now are later.
-            ahead.clear();
-            return false;
+        if (ahead.remove(key(event))) {
+            return true;
         }
-        // Those before it have not come: the connection missed them.
-        while (!key.equals(ahead.poll())) {}
-        return true;
+        // All that come now are later.
+        ahead.clear();
+        return false;
     }
 
     private List<String> keys(HistoryPage page) {
