@@ -220,7 +220,8 @@ public final class Feed implements AutoCloseable {
             case "reply" -> socket.reply(message);
             case "gap" -> listener.gap(Gap.of(message));
             case "retry" -> retry = Duration.ofMillis(Json.number(message, "delay"));
-            case "token" -> socket.change(timing, () -> socket.renew(Objects.requireNonNullElse(connector.token(), "")));
+            case "token" ->
+                socket.change(timing, () -> socket.renew(Objects.requireNonNullElse(connector.token(), "")));
             case "unsubscribed" -> {
                 List<String> scopes = FeedEvent.strings(message.get("scopes"));
                 topics.withdraw(scopes);

@@ -61,8 +61,7 @@ class ReadingTest {
     void answer_that_is_not_one_of_a_node_is_an_error_and_not_an_empty_page(String answer) {
         body = answer;
         try (CarillonClient client = CarillonClient.builder(address("/")).build()) {
-            assertThat(catchThrowableOfType(
-                                    ClientException.class, () -> client.history(List.of("topic:a"), "", 10))
+            assertThat(catchThrowableOfType(ClientException.class, () -> client.history(List.of("topic:a"), "", 10))
                             .code())
                     .isEqualTo(ClientException.INVALID_ANSWER);
             assertThat(catchThrowableOfType(ClientException.class, () -> client.position("topic:a"))
@@ -76,7 +75,10 @@ class ReadingTest {
         String deep = "[".repeat(100) + "]".repeat(100);
         body = "{\"events\":[{\"id\":\"1\",\"data\":" + deep + ",\"scopes\":[]}],\"last\":\"cursor:1\"}";
         try (CarillonClient client = CarillonClient.builder(address("/")).build()) {
-            assertThat(client.history(List.of("topic:a"), "", 10).events().getFirst().data())
+            assertThat(client.history(List.of("topic:a"), "", 10)
+                            .events()
+                            .getFirst()
+                            .data())
                     .isEqualTo(deep);
         }
     }

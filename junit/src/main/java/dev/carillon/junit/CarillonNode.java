@@ -184,8 +184,8 @@ public final class CarillonNode
          */
         public Builder set(String name, String value) {
             if (RunningNodes.OWN_SETTINGS.contains(name)) {
-                throw new IllegalArgumentException(
-                        name + ": cannot be set to " + value + ", as nodes of tests have ids, ports and a broker of their own");
+                throw new IllegalArgumentException(name + ": cannot be set to " + value
+                        + ", as nodes of tests have ids, ports and a broker of their own");
             }
             settings.put(name, value);
             return this;

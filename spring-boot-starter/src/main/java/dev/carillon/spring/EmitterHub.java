@@ -197,8 +197,7 @@ final class EmitterHub implements FeedListener, EventSource {
     public void withdrawn(List<String> scopes) {
         boolean ofAll = scopes.stream().anyMatch(ALL::contains);
         locked(() -> all().stream()
-                .filter(emitter -> ofAll
-                        || emitter.topics().stream().anyMatch(topic -> scopes.contains(TOPIC + topic)))
+                .filter(emitter -> ofAll || emitter.topics().stream().anyMatch(topic -> scopes.contains(TOPIC + topic)))
                 .forEach(emitter -> emitter.end("revoked")));
     }
 

@@ -127,8 +127,7 @@ final class Resume {
     }
 
     private String key(FeedEvent event) {
-        String own =
-                event.scopes().stream().filter(scopes::contains).sorted().collect(Collectors.joining("\n"));
+        String own = event.scopes().stream().filter(scopes::contains).sorted().collect(Collectors.joining("\n"));
         return event.id().orElse("") + '\n' + event.type() + '\n' + own;
     }
 }

@@ -37,7 +37,8 @@ final class SseOutput {
         if (!event.type().equals("message")) {
             next.name(event.type());
         }
-        // Each line of the text is a line of data, as at the node; Spring does that for LF only. Clients remove one blank.
+        // Each line of the text is a line of data, as at the node; Spring does that for LF only. Clients remove one
+        // blank.
         String data = event.data().replace("\r\n", "\n").replace('\r', '\n');
         emitter.send(next.data(" " + data.replace("\n", "\n "), TEXT));
     }

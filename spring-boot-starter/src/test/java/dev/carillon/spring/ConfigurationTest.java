@@ -78,7 +78,8 @@ class ConfigurationTest {
             context.refresh();
             assertThat(context.getBeanNamesForType(CarillonClient.class)).containsExactly("own");
             assertThat(context.getBeanNamesForType(CarillonEmitters.class)).isEmpty();
-            assertThat(context.getBeanNamesForType(CarillonHealthIndicator.class)).isEmpty();
+            assertThat(context.getBeanNamesForType(CarillonHealthIndicator.class))
+                    .isEmpty();
         }
     }
 

@@ -121,7 +121,10 @@ class HistoryReadsTest {
                 .toList();
 
         await().until(() -> requests.get() == 2);
-        await().until(() -> readers.stream().filter(x -> x.getState() == Thread.State.WAITING).count() >= 3);
+        await().until(() -> readers.stream()
+                        .filter(x -> x.getState() == Thread.State.WAITING)
+                        .count()
+                >= 3);
         assertThat(requests).hasValue(2);
         answer.countDown();
         for (Thread reader : readers) {

@@ -187,7 +187,8 @@ class ResumeTest {
     void connection_that_is_too_far_behind_refuses_the_client() {
         end = 21;
 
-        assertThatThrownBy(() -> resume(new NumberedLog(), new SseOutput(emitter)).run("0", "21"))
+        assertThatThrownBy(
+                        () -> resume(new NumberedLog(), new SseOutput(emitter)).run("0", "21"))
                 .isInstanceOf(BehindException.class)
                 .hasMessageContaining("more than 20 events");
     }
