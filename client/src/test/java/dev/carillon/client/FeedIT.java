@@ -125,7 +125,8 @@ class FeedIT {
                 Feed feed = client.feed(new Listener())) {
             await().until(feed::isConnected);
             feed.subscribe(List.of("a", "b"));
-            client.broadcast(Broadcast.to("topic:a").data("the position"));
+            // An id of its own is looked for in the topics of the connection; one of a node has its position in it.
+            client.broadcast(Broadcast.to("topic:a").id("own-1").data("the position"));
             await().until(() -> seen.size() == 1);
             cluster.node(0).close();
             await().until(() -> seen.contains("failed"));
