@@ -80,7 +80,7 @@ final class Broadcasting {
                 if (status != 200 && status != 207) {
                     throw Connector.problem(response, response.body());
                 }
-                partial = Json.readObject(response.body());
+                partial = Json.answer(response.body(), FeedEvent.DATA);
                 Optional<ClientException> temporary = batch ? temporary(partial) : Optional.empty();
                 if (temporary.isEmpty()) {
                     return partial;

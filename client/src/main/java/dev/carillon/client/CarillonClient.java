@@ -95,6 +95,7 @@ public final class CarillonClient implements AutoCloseable {
 
     /** Opens one connection for many topics, which are added and removed later; until it or this client is closed. */
     public Feed feed(FeedListener listener) {
+        feeds.removeIf(Feed::isClosed);
         Feed feed = new Feed(http, connector, timing, silence, listener);
         feeds.add(feed);
         return feed.start();
@@ -105,7 +106,7 @@ public final class CarillonClient implements AutoCloseable {
      *
      * @param scopes 1 to 100 scopes with history, such as {@code topic:orders}
      * @return a cursor
-     * @throws ClientException the request was refused or had no answer; it is not repeated
+     * @throws ClientException the request was refused or had no answer; it is repeated once, at the next node
      */
     public String position(String... scopes) throws InterruptedException {
         return reading.position(List.of(scopes));
@@ -117,7 +118,7 @@ public final class CarillonClient implements AutoCloseable {
      * @param scopes 1 to 100 scopes
      * @param after event id or cursor; empty: from the first event that is stored
      * @param limit of the events in a page, 1 to 1,000
-     * @throws ClientException the request was refused or had no answer; it is not repeated. The code is {@code invalid-cursor} if the log does not have the
+     * @throws ClientException the request was refused or had no answer; it is repeated once, at the next node. The code is {@code invalid-cursor} if the log does not have the
      *     position
      */
     public HistoryPage history(List<String> scopes, String after, int limit) throws InterruptedException {

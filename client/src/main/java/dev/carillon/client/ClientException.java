@@ -13,6 +13,9 @@ public final class ClientException extends RuntimeException {
     /** The code when the supplier of tokens threw an exception, which is the cause. */
     public static final String TOKEN = "token";
 
+    /** The code when an answer is not one of a node, such as a page of a proxy. */
+    public static final String INVALID_ANSWER = "invalid-answer";
+
     private static final long serialVersionUID = 1L;
     private static final Set<Integer> FINAL_STATUSES = Set.of(400, 401, 403, 404, 405);
     /** Reasons with which a node closes a stream for good. */
@@ -41,17 +44,24 @@ public final class ClientException extends RuntimeException {
         this.outcomeUnknown = outcomeUnknown;
     }
 
+    static ClientException invalidAnswer(String detail, @Nullable Throwable cause) {
+        return new ClientException(INVALID_ANSWER, 0, "the answer is not one of a node: " + detail, null, cause);
+    }
+
     ClientException unknownOutcome() {
         return new ClientException(
                 code, status, "the event may have been broadcast or not; " + getMessage(), retryAfter, this, true);
     }
 
-    /** The error code of the node, from the table of errors in docs/application.md; or {@value #UNREACHABLE}, {@value #TOKEN} or {@code http-STATUS}. */
+    /**
+     * The error code of the node, from the table of errors in docs/application.md; or {@value #UNREACHABLE}, {@value #TOKEN}, {@value
+     * #INVALID_ANSWER} or {@code http-STATUS}.
+     */
     public String code() {
         return code;
     }
 
-    /** The HTTP status; 0 without an answer. */
+    /** The HTTP status; 0 without an answer of a node. */
     public int status() {
         return status;
     }

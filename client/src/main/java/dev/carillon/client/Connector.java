@@ -83,7 +83,9 @@ final class Connector {
         try {
             return http.send(request.build(), handler);
         } catch (IOException e) {
-            throw unreachable(e.getClass().getSimpleName() + " " + e.getMessage(), e);
+            String detail = e.getClass().getSimpleName() + " " + e.getMessage();
+            throw new ClientException(
+                    ClientException.UNREACHABLE, 0, request.build().uri().getAuthority() + ": " + detail, null, e);
         }
     }
 
@@ -100,10 +102,6 @@ final class Connector {
         return timeout;
     }
 
-    private ClientException unreachable(String detail, Throwable cause) {
-        return new ClientException(ClientException.UNREACHABLE, 0, node() + ": " + detail, null, cause);
-    }
-
     /** Whether the request cannot have reached a node. */
     static boolean neverSent(ClientException e) {
         return e.code().equals(ClientException.TOKEN)
@@ -116,18 +114,22 @@ final class Connector {
         Map<?, ?> json = Json.readObject(body);
         String code = Json.text(json, "code");
         String detail = Json.text(json, "detail");
-        Duration retryAfter = response.headers()
-                .firstValue("Retry-After")
-                .filter(text -> text.matches("\\d{1,4}"))
-                .map(text -> Duration.ofSeconds(Math.min(MAX_RETRY_AFTER_SECONDS, Integer.parseInt(text))))
-                .orElse(null);
         int status = response.statusCode();
         return new ClientException(
                 code == null ? "http-" + status : code,
                 status,
                 detail == null ? "status " + status : detail,
-                retryAfter,
+                retryAfter(response),
                 null);
+    }
+
+    /** How long a response asks to wait; null: it does not. */
+    static @Nullable Duration retryAfter(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("Retry-After")
+                .filter(text -> text.matches("\\d{1,4}"))
+                .map(text -> Duration.ofSeconds(Math.min(MAX_RETRY_AFTER_SECONDS, Integer.parseInt(text))))
+                .orElse(null);
     }
 
     static String text(InputStream body, int maxBytes) throws IOException {

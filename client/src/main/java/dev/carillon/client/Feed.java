@@ -7,21 +7,18 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of an application for many topics, which change while it is open, by a WebSocket. Its events name their scopes, so that the application can
- * pass them on to clients of its own. After a disconnect it connects again and goes on after the last event. It has the events of its topics, of {@code
+ * pass them on to clients of its own. After a disconnect it connects again and goes on after the last event; the missed events of
+ * {@code global} may come before those of topics then. It has the events of its topics, of {@code
  * global} and {@code system}. Thread-safe; calls block.
  */
 public final class Feed implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration MARK_PAUSE = Duration.ofMillis(20);
 
     private final FeedOpening opening;
     private final Connector connector;
@@ -31,15 +28,10 @@ public final class Feed implements AutoCloseable {
     private final FeedListener listener;
     private final Backoff backoff;
     private final Thread thread;
-    /** Topics of the next connection, and of this one. Changed under {@link #changing}, or on the thread that reads. */
-    private final Set<String> topics = ConcurrentHashMap.newKeySet();
-
-    private final ReentrantLock changing = new ReentrantLock();
-    /** The connection, after {@code open}; null: none. */
+    private final FeedTopics topics = new FeedTopics();
+    private final FeedPosition position = new FeedPosition();
+    /** The connection, after {@code open} and with all topics; null: none. */
     private final AtomicReference<@Nullable FeedSocket> open = new AtomicReference<>();
-
-    /** The event id or cursor after which the next connection begins; empty: none yet. */
-    private volatile String position = "";
 
     private volatile boolean closed;
     private volatile @Nullable Duration retry;
@@ -72,37 +64,26 @@ public final class Feed implements AutoCloseable {
      * @throws ClientException none of the topics was added: the feed is not connected, or the node refuses them
      */
     public void subscribe(Collection<String> added) throws InterruptedException {
-        changing.lockInterruptibly();
-        try {
+        topics.change(() -> {
             FeedSocket socket = connected();
-            List<String> missing =
-                    added.stream().distinct().filter(x -> !topics.contains(x)).toList();
+            List<String> missing = topics.missing(added);
             if (!missing.isEmpty()) {
                 // From now on: without a position, the retained events would arrive, which are older.
                 String end = reading.position(List.of("topic:" + missing.getFirst()));
-                socket.subscribe(missing, end, reply -> topics.addAll(missing));
+                socket.subscribe(missing, end, reply -> topics.add(missing));
             }
-        } finally {
-            changing.unlock();
-        }
+        });
     }
 
-    /** Removes topics. */
+    /** Removes topics. Without a connection they are removed when there is one. */
     public void unsubscribe(Collection<String> removed) throws InterruptedException {
-        changing.lockInterruptibly();
-        try {
-            List<String> present =
-                    removed.stream().distinct().filter(topics::contains).toList();
+        topics.change(() -> {
+            topics.leave(removed);
             FeedSocket socket = open.get();
-            present.forEach(topics::remove);
-            if (socket != null && !present.isEmpty()) {
-                socket.unsubscribe(present);
-                // The last event may be one of these topics, by whose id a connection without them cannot resume.
-                String _ = mark(cursor -> {});
+            if (socket != null) {
+                topics.remove(socket, () -> settle(socket));
             }
-        } finally {
-            changing.unlock();
-        }
+        });
     }
 
     /**
@@ -113,23 +94,22 @@ public final class Feed implements AutoCloseable {
      * @throws ClientException the feed is not connected
      */
     public String mark(Consumer<String> here) throws InterruptedException {
-        FeedSocket socket = connected();
-        long start = timing.nanoTime();
-        while (timing.nanoTime() - start < connector.timeout().toNanos()) {
-            Map<?, ?> reply = socket.ping(answer -> {
-                String cursor = Json.text(answer, "cursor");
-                if (cursor != null) {
-                    position = cursor;
+        return mark(connected(), here);
+    }
+
+    /** The last event may be one of a topic that is removed, by whose id a connection without the topic cannot resume. */
+    private void settle(FeedSocket socket) throws InterruptedException {
+        String _ = mark(socket, cursor -> {});
+    }
+
+    private String mark(FeedSocket socket, Consumer<String> here) throws InterruptedException {
+        return socket.mark(
+                cursor -> {
+                    position.at(cursor);
                     here.accept(cursor);
-                }
-            });
-            String cursor = Json.text(reply, "cursor");
-            if (cursor != null) {
-                return cursor;
-            }
-            timing.sleep(MARK_PAUSE);
-        }
-        throw new ClientException("overloaded", 0, "scopes are being added for too long", null, null);
+                },
+                timing,
+                connector.timeout());
     }
 
     @Override
@@ -137,6 +117,10 @@ public final class Feed implements AutoCloseable {
         closed = true;
         thread.interrupt();
         end();
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     private FeedSocket connected() {
@@ -151,12 +135,12 @@ public final class Feed implements AutoCloseable {
         try {
             while (!closed) {
                 URI node = connector.node();
-                ClientException failure = connection(node);
+                ClientException reason = connection(node);
                 end();
                 if (!closed) {
-                    listener.failed(failure);
+                    failed(reason);
                     connector.avoid(node);
-                    timing.sleep(backoff.next(failure.retryAfter().orElse(retry)));
+                    timing.sleep(backoff.next(reason.retryAfter().orElse(retry)));
                 }
             }
         } catch (InterruptedException e) {
@@ -164,6 +148,15 @@ public final class Feed implements AutoCloseable {
         } finally {
             closed = true;
             end();
+        }
+    }
+
+    private void failed(ClientException reason) {
+        try {
+            listener.failed(reason);
+        } catch (RuntimeException e) {
+            // The feed goes on: without it, no event would come any more.
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
         }
     }
 
@@ -177,8 +170,11 @@ public final class Feed implements AutoCloseable {
     /** Opens a connection and passes its events on; returns why it ended. After a failure of the listener the next connection begins with the next event. */
     private ClientException connection(URI node) throws InterruptedException {
         Inbox inbox = new Inbox();
-        try (FeedSocket socket = opening.connect(node, topics, position, inbox)) {
-            return read(socket, inbox);
+        List<String> begin = topics.all();
+        boolean fits = FeedOpening.fits(begin);
+        try (FeedSocket socket = opening.connect(node, fits ? begin : List.of(), position.value(), inbox)) {
+            position.hold(!fits);
+            return read(socket, inbox, fits);
         } catch (ClientException e) {
             return e;
         } catch (RuntimeException e) {
@@ -186,49 +182,51 @@ public final class Feed implements AutoCloseable {
         }
     }
 
-    private ClientException read(FeedSocket socket, Inbox inbox) throws InterruptedException {
+    private ClientException read(FeedSocket socket, Inbox inbox, boolean complete) throws InterruptedException {
         while (true) {
             switch (inbox.next(silence)) {
                 case null -> {
                     return new ClientException(ClientException.UNREACHABLE, 0, "no message arrives", null, null);
                 }
                 case Inbox.Closed closing -> {
-                    String reason = closing.reason().isEmpty() ? ClientException.UNREACHABLE : closing.reason();
-                    return new ClientException(reason, 0, "the connection has ended", null, null);
+                    return socket.end(closing);
                 }
                 case Inbox.Text message -> {
-                    take(socket, Json.readObject(message.text(), FeedEvent.DATA));
+                    take(socket, Json.answer(message.text(), FeedEvent.DATA), complete);
                     socket.more();
                 }
             }
         }
     }
 
-    private void take(FeedSocket socket, Map<?, ?> message) {
+    /** @param complete whether the connection has begun with all topics */
+    private void take(FeedSocket socket, Map<?, ?> message, boolean complete) {
         switch (Objects.requireNonNullElse(Json.text(message, "type"), "")) {
             case "event" -> {
                 FeedEvent event = FeedEvent.of(message, "event");
-                event.id().ifPresent(id -> position = id);
-                listener.event(event);
+                if (position.next(event)) {
+                    listener.event(event);
+                }
             }
             case "open" -> {
-                if (position.isEmpty()) {
-                    position = Objects.requireNonNullElse(Json.text(message, "cursor"), "");
+                position.begin(Json.text(message, "cursor"));
+                if (complete) {
+                    opened(socket);
+                } else {
+                    socket.change(timing, () -> topics.rejoin(socket, position, timing, () -> opened(socket)));
                 }
-                backoff.reset();
-                open.set(socket);
-                listener.opened();
             }
-            case "ping" -> position = Objects.requireNonNullElse(Json.text(message, "cursor"), position);
+            case "ping" -> position.at(Json.text(message, "cursor"));
             case "reply" -> socket.reply(message);
             case "gap" -> listener.gap(Gap.of(message));
             case "retry" -> retry = Duration.ofMillis(Json.number(message, "delay"));
             case "token" ->
-                timing.thread("carillon-renewal", () -> renew(socket)).start();
+                socket.change(timing, () -> socket.renew(Objects.requireNonNullElse(connector.token(), "")));
             case "unsubscribed" -> {
                 List<String> scopes = FeedEvent.strings(message.get("scopes"));
-                topics.removeIf(topic -> scopes.contains("topic:" + topic));
+                topics.withdraw(scopes);
                 listener.withdrawn(scopes);
+                socket.change(timing, () -> settle(socket));
             }
             case "authenticate" -> socket.close();
             default -> {
@@ -237,14 +235,13 @@ public final class Feed implements AutoCloseable {
         }
     }
 
-    /** Replaces the token; if that fails, the connection ends, and the next one has the new token. */
-    private void renew(FeedSocket socket) {
-        try {
-            socket.renew(Objects.requireNonNullElse(connector.token(), ""));
-        } catch (ClientException e) {
-            socket.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** On the thread that reads. */
+    private void opened(FeedSocket socket) {
+        backoff.reset();
+        open.set(socket);
+        listener.opened();
+        if (topics.isAnyLeaving()) {
+            socket.change(timing, () -> topics.change(() -> topics.remove(socket, () -> settle(socket))));
         }
     }
 }

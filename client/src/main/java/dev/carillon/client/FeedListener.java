@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Receives the events of a {@link Feed}, on its virtual thread: one call after the other. While one blocks, nothing is read. */
 public interface FeedListener {
-    /** Called once for each event, in the order of the log. */
+    /** Called once for each event, in the order of the log; after a reconnect with many topics, missed events of {@code global} may come before theirs. */
     void event(FeedEvent event);
 
     /** Events are missing; those that come next are later ones. */

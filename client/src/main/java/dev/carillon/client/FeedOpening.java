@@ -11,6 +11,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Opens the WebSockets of a feed. */
 final class FeedOpening {
+    /** Nodes take 36 KiB, but some proxies only 8 KiB with all headers, of which the token is one. */
+    private static final int MAX_QUERY = 3 * 1024;
+
     private final HttpClient http;
     private final Connector connector;
 
@@ -22,6 +25,7 @@ final class FeedOpening {
     /**
      * Waits for the handshake.
      *
+     * @param topics that {@linkplain #fits fit}
      * @param position event id or cursor; empty: none
      */
     FeedSocket connect(URI node, Collection<String> topics, String position, Inbox inbox) throws InterruptedException {
@@ -37,7 +41,12 @@ final class FeedOpening {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof WebSocketHandshakeException refused) {
                 int status = refused.getResponse().statusCode();
-                throw new ClientException("http-" + status, status, "the node refuses the WebSocket", null, refused);
+                throw new ClientException(
+                        "http-" + status,
+                        status,
+                        "the node refuses the WebSocket",
+                        Connector.retryAfter(refused.getResponse()),
+                        refused);
             }
             String detail = node + ": " + String.valueOf(e.getCause());
             throw new ClientException(ClientException.UNREACHABLE, 0, detail, null, e.getCause());
@@ -46,8 +55,17 @@ final class FeedOpening {
         }
     }
 
+    /** Whether the address can have these topics. */
+    static boolean fits(Collection<String> topics) {
+        return query(topics, "").length() <= MAX_QUERY;
+    }
+
+    private static String query(Collection<String> topics, String position) {
+        return Subscribe.topics(topics.toArray(String[]::new)).parameters(position);
+    }
+
     private static URI address(URI node, Collection<String> topics, String position) {
-        String query = Subscribe.topics(topics.toArray(String[]::new)).parameters(position);
+        String query = query(topics, position);
         return URI.create("ws" + node.resolve("ws?" + query).toString().substring("http".length()));
     }
 }

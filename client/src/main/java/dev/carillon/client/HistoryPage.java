@@ -2,7 +2,7 @@ package dev.carillon.client;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stored events, from {@link CarillonClient#history}.
@@ -15,17 +15,22 @@ public record HistoryPage(List<FeedEvent> events, String last, boolean more, boo
         events = List.copyOf(events);
     }
 
+    /** @throws ClientException the answer is not one of a node */
     static HistoryPage of(Map<?, ?> answer) {
-        List<FeedEvent> events = answer.get("events") instanceof List<?> list
-                ? list.stream()
-                        .filter(Map.class::isInstance)
-                        .map(each -> FeedEvent.of((Map<?, ?>) each, "type"))
-                        .toList()
-                : List.of();
+        if (!(answer.get("events") instanceof List<?> list)) {
+            throw ClientException.invalidAnswer("it has no events", null);
+        }
         return new HistoryPage(
-                events,
-                Objects.requireNonNullElse(Json.text(answer, "last"), ""),
+                list.stream().map(HistoryPage::event).toList(),
+                Json.required(answer, "last"),
                 Boolean.TRUE.equals(answer.get("more")),
                 Boolean.TRUE.equals(answer.get("gap")));
+    }
+
+    private static FeedEvent event(@Nullable Object each) {
+        if (each instanceof Map<?, ?> event) {
+            return FeedEvent.of(event, "type");
+        }
+        throw ClientException.invalidAnswer("an event is no object", null);
     }
 }

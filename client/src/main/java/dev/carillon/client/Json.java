@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes requests, and reads the small answers of a node: objects and arrays as maps and lists, numbers as {@code Double}. */
 final class Json {
-    /** As at the node. */
+    /** Of data, as at the node. */
     private static final int MAX_DEPTH = 100;
+    /** Of answers, which have data in them. */
+    private static final int MAX_ANSWER_DEPTH = MAX_DEPTH + 10;
 
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{4}");
@@ -26,12 +28,14 @@ final class Json {
     /** Name of the members whose values are read as {@link Raw} unless they are strings. */
     private final String raw;
 
+    private final int maxDepth;
     private int at;
     private int depth;
 
-    private Json(String text, String raw) {
+    private Json(String text, String raw, int maxDepth) {
         this.text = text;
         this.raw = raw;
+        this.maxDepth = maxDepth;
     }
 
     static String string(String value) {
@@ -66,16 +70,40 @@ final class Json {
 
     /** An object; empty if the text is none. */
     static Map<?, ?> readObject(String text) {
-        return readObject(text, NONE);
-    }
-
-    /** As {@link #readObject(String)}, with the values of the members of this name, on all levels, as strings or as {@link Raw}. */
-    static Map<?, ?> readObject(String text, String raw) {
         try {
-            return new Json(text, raw).document() instanceof Map<?, ?> map ? map : Map.of();
+            return object(text, NONE);
         } catch (IllegalArgumentException e) {
             return Map.of();
         }
+    }
+
+    /**
+     * An answer of a node, with the values of the members of this name, on all levels, as strings or as {@link Raw}.
+     *
+     * @throws ClientException the text is no object: it is not from a node, or was cut off
+     */
+    static Map<?, ?> answer(String text, String raw) {
+        try {
+            return object(text, raw);
+        } catch (IllegalArgumentException e) {
+            throw ClientException.invalidAnswer("it is no JSON object", e);
+        }
+    }
+
+    /** @throws ClientException the answer of a node does not have the member */
+    static String required(Map<?, ?> answer, String member) {
+        String text = text(answer, member);
+        if (text == null) {
+            throw ClientException.invalidAnswer("it has no " + member, null);
+        }
+        return text;
+    }
+
+    private static Map<?, ?> object(String text, String raw) {
+        if (new Json(text, raw, MAX_ANSWER_DEPTH).document() instanceof Map<?, ?> map) {
+            return map;
+        }
+        throw new IllegalArgumentException("json: must be an object");
     }
 
     /**
@@ -84,7 +112,7 @@ final class Json {
      * @throws IllegalArgumentException names the position at which it is not
      */
     static String checked(String text) {
-        new Json(text, NONE).document();
+        new Json(text, NONE, MAX_DEPTH).document();
         return text;
     }
 
@@ -109,7 +137,7 @@ final class Json {
         skipBlanks();
         char c = peek();
         if (c == '{' || c == '[') {
-            if (++depth > MAX_DEPTH) {
+            if (++depth > maxDepth) {
                 throw invalid();
             }
             at++;
@@ -239,7 +267,7 @@ final class Json {
     }
 
     private IllegalArgumentException invalid() {
-        return new IllegalArgumentException("json: must be one JSON value, nested at most " + MAX_DEPTH
+        return new IllegalArgumentException("json: must be one JSON value, nested at most " + maxDepth
                 + " levels deep; it is not at position " + at);
     }
 }

@@ -1,5 +1,6 @@
 package dev.carillon.client;
 
+import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -7,11 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
-/** Reads of the log, one request each. Thread-safe. */
+/** Reads of the log, one request each; a second one at the next node if the first is not reachable or unavailable. Thread-safe. */
 final class Reading {
     private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
 
     private final Connector connector;
 
@@ -20,7 +21,7 @@ final class Reading {
     }
 
     String position(List<String> scopes) throws InterruptedException {
-        return Objects.requireNonNullElse(Json.text(get("position", parameters(scopes)), "cursor"), "");
+        return Json.required(get("position", parameters(scopes)), "cursor");
     }
 
     /** @param after empty: from the first event that is stored */
@@ -44,13 +45,31 @@ final class Reading {
     }
 
     private Map<?, ?> get(String path, List<String> parameters) throws InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(connector.node().resolve(path + "?" + String.join("&", parameters)));
-        HttpResponse<String> response =
-                connector.send(request, connector.token(), HttpResponse.BodyHandlers.ofString());
+        String resource = path + "?" + String.join("&", parameters);
+        URI node = connector.node();
+        try {
+            return get(node, resource);
+        } catch (ClientException e) {
+            if (!e.code().equals(ClientException.UNREACHABLE) && e.status() != UNAVAILABLE) {
+                throw e;
+            }
+            connector.avoid(node);
+            URI next = connector.node();
+            if (next.equals(node)) {
+                throw e;
+            }
+            return get(next, resource);
+        }
+    }
+
+    private Map<?, ?> get(URI node, String resource) throws InterruptedException {
+        HttpResponse<String> response = connector.send(
+                HttpRequest.newBuilder(node.resolve(resource)),
+                connector.token(),
+                HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != OK) {
             throw Connector.problem(response, response.body());
         }
-        return Json.readObject(response.body(), FeedEvent.DATA);
+        return Json.answer(response.body(), FeedEvent.DATA);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A connection whose topics change, at a cluster of two nodes. */
@@ -80,6 +81,64 @@ class FeedIT {
                     .containsExactlyElementsOf(IntStream.rangeClosed(1, 20)
                             .mapToObj(i -> "topic:b message " + i)
                             .toList());
+        }
+    }
+
+    @Test
+    void feed_with_a_thousand_long_topics_goes_on_at_another_node() throws InterruptedException {
+        List<String> topics = IntStream.range(0, 1_000)
+                .mapToObj(i -> String.format("%060d", i))
+                .toList();
+        try (TestCluster cluster = new TestCluster("memory://feed-it-many", 2, Map.of());
+                CarillonClient client = CarillonClient.builder(address(cluster, 0), address(cluster, 1))
+                        .token(TestCluster::token)
+                        .build();
+                Feed feed = client.feed(new Listener())) {
+            await().until(feed::isConnected);
+            feed.subscribe(topics);
+            client.broadcast(Broadcast.to("topic:" + topics.getLast()).data("before"));
+            await().until(() -> seen.size() == 1);
+
+            cluster.node(0).close();
+            for (String scope : List.of("global", "topic:" + topics.getFirst(), "topic:" + topics.getLast())) {
+                TestCluster.broadcast(cluster.node(1), "{\"scope\":\"" + scope + "\",\"data\":\"missed\"}");
+            }
+            TestCluster.broadcast(
+                    cluster.node(1),
+                    "{\"scopes\":[\"global\",\"topic:" + topics.getFirst() + "\"],\"data\":\"missed\"}");
+            await().until(feed::isConnected);
+            client.broadcast(Broadcast.to("topic:" + topics.get(500)).data("live"));
+            await().until(() -> seen.stream().anyMatch(event -> event.endsWith("live")));
+            assertThat(seen).filteredOn(event -> event.endsWith("missed")).hasSize(4);
+            assertThat(seen).filteredOn(event -> event.startsWith("gap")).isEmpty();
+            assertThat(seen).hasSize(7);
+        }
+    }
+
+    @Test
+    @Tag("full")
+    void topic_that_is_removed_without_a_connection_does_not_cost_a_gap() throws InterruptedException {
+        try (TestCluster cluster = new TestCluster("memory://feed-it-removed", 2, Map.of());
+                CarillonClient client = CarillonClient.builder(address(cluster, 0), address(cluster, 1))
+                        .token(TestCluster::token)
+                        .build();
+                Feed feed = client.feed(new Listener())) {
+            await().until(feed::isConnected);
+            feed.subscribe(List.of("a", "b"));
+            // An id of its own is looked for in the topics of the connection; one of a node has its position in it.
+            client.broadcast(Broadcast.to("topic:a").id("own-1").data("the position"));
+            await().until(() -> seen.size() == 1);
+            cluster.node(0).close();
+            await().until(() -> seen.contains("failed"));
+            feed.unsubscribe(List.of("a"));
+            await().until(feed::isConnected);
+            // Waits for the removal, and for the reply of another one.
+            feed.unsubscribe(List.of("a"));
+            String _ = feed.mark(cursor -> {});
+            client.broadcast(Broadcast.to("topic:a").data("removed"));
+            client.broadcast(Broadcast.to("topic:b").data("kept"));
+            await().until(() -> seen.contains("topic:b message kept"));
+            assertThat(seen).containsExactly("topic:a message the position", "failed", "topic:b message kept");
         }
     }
 

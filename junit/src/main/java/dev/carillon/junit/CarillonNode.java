@@ -177,8 +177,16 @@ public final class CarillonNode
             return this;
         }
 
-        /** Any setting of a node but its ports and its broker; an error of the start if it is unknown or its value breaks its rule. */
+        /**
+         * Any setting of a node; an error of the start if it is unknown or its value breaks its rule.
+         *
+         * @throws IllegalArgumentException the node-id, a port or the broker, which the nodes of tests have from here
+         */
         public Builder set(String name, String value) {
+            if (RunningNodes.OWN_SETTINGS.contains(name)) {
+                throw new IllegalArgumentException(name + ": cannot be set to " + value
+                        + ", as nodes of tests have ids, ports and a broker of their own");
+            }
             settings.put(name, value);
             return this;
         }

@@ -23,14 +23,15 @@ public final class CarillonParameter implements ParameterResolver, BeforeEachCal
 
     @Override
     public CarillonNode resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        CarillonTest options = AnnotationSupport.findAnnotation(context.getRequiredTestClass(), CarillonTest.class)
-                .orElseThrow(() -> new ParameterResolutionException("the class needs the annotation @CarillonTest"));
+        ExtensionContext ofClass = annotated(context);
+        CarillonTest options = AnnotationSupport.findAnnotation(ofClass.getRequiredTestClass(), CarillonTest.class)
+                .orElseThrow();
         boolean inMethod = context.getTestMethod().isPresent();
         if (options.perMethod() && !inMethod) {
             throw new ParameterResolutionException(
                     "@CarillonTest(perMethod = true) has nodes for methods only, not for constructors and @BeforeAll");
         }
-        ExtensionContext owner = options.perMethod() ? context : ofClass(context);
+        ExtensionContext owner = options.perMethod() ? context : ofClass;
         return owner.getStore(NAMESPACE)
                 .computeIfAbsent(CarillonNode.class, key -> started(options), CarillonNode.class);
     }
@@ -54,6 +55,19 @@ public final class CarillonParameter implements ParameterResolver, BeforeEachCal
             builder.set(setting.substring(0, equals), setting.substring(equals + 1));
         }
         return builder.start();
+    }
+
+    /** The context of the class with the annotation: that of the method, or one around it. */
+    private static ExtensionContext annotated(ExtensionContext context) {
+        @Nullable ExtensionContext each = context;
+        while (each != null) {
+            if (each.getTestMethod().isEmpty()
+                    && AnnotationSupport.isAnnotated(each.getTestClass(), CarillonTest.class)) {
+                return each;
+            }
+            each = each.getParent().orElse(null);
+        }
+        throw new ParameterResolutionException("the class, or one around it, needs the annotation @CarillonTest");
     }
 
     /** The context of the class that a method belongs to. */

@@ -8,7 +8,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Test methods, constructors and life-cycle methods of the class may have a parameter of type {@link CarillonNode}, which is started for them. */
+/** Test methods, constructors and life-cycle methods of the class, and of those nested in it, may have a parameter of type {@link CarillonNode}, which is started for them. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

@@ -12,11 +12,15 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of one start of a {@link CarillonNode}. */
 final class RunningNodes {
+    /** They are given to each node at its start. */
+    static final Set<String> OWN_SETTINGS = Set.of("node-id", "port", "admin-port", "internal-port", "broker");
+
     private static final AtomicLong NUMBERS = new AtomicLong();
     private static final Store.Key ANY_KEY = new Store.Key(Tenant.DEFAULT, "junit", "any");
 

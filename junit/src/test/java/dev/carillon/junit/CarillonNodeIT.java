@@ -107,6 +107,8 @@ class CarillonNodeIT {
                         () -> CarillonNode.inMemory().set("anonymus", "false").start())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("anonymus: ");
+        assertThatThrownBy(() -> CarillonNode.inMemory().set("port", "8080"))
+                .hasMessageStartingWith("port: cannot be set to 8080");
         assertThatThrownBy(() -> CarillonNode.inMemory().nodes(0)).hasMessage("nodes: must be 1 to 10, not 0");
     }
 }

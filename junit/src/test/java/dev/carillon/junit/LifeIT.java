@@ -80,9 +80,13 @@ class LifeIT {
             broadcast(carillon);
         }
 
-        @Test
-        void two(CarillonNode carillon) throws Exception {
-            broadcast(carillon);
+        @Nested
+        class Inner {
+            @Test
+            void two(CarillonNode carillon) throws Exception {
+                Assertions.assertThat(carillon).isSameAs(ofConstructor);
+                broadcast(carillon);
+            }
         }
     }
 

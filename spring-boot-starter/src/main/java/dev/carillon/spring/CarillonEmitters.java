@@ -51,7 +51,8 @@ public final class CarillonEmitters implements SmartLifecycle, StreamHealth {
     }
 
     /**
-     * Opens an emitter, for a controller to return. It needs no completion or error handling by the application. When the cluster is not reachable, or too many
+     * Opens an emitter, for a controller to return. It begins when the controller has returned it, and needs no completion
+     * or error handling by the application. When the cluster is not reachable, or too many
      * emitters are open, the client is asked to come back after some seconds, and goes on where it was.
      *
      * @param lastEventId header {@code Last-Event-ID} of the request; null or empty: the client is new. If the log does not have the id any more, the client
@@ -63,16 +64,18 @@ public final class CarillonEmitters implements SmartLifecycle, StreamHealth {
         if (distinct.isEmpty() || distinct.size() > MAX_TOPICS) {
             throw new IllegalArgumentException("topics: must be 1 to " + MAX_TOPICS + ", not " + distinct.size());
         }
-        SseEmitter emitter = new SseEmitter(0L);
-        LiveEmitter live = new LiveEmitter(
-                new SseOutput(emitter), distinct, Objects.requireNonNullElse(lastEventId, ""), limits, runtime);
+        return new TakenEmitter(emitter -> begin(emitter, distinct, Objects.requireNonNullElse(lastEventId, "")));
+    }
+
+    private void begin(SseEmitter emitter, Set<String> topics, String lastEventId) {
+        LiveEmitter live = new LiveEmitter(new SseOutput(emitter), topics, lastEventId, limits, runtime);
         emitter.onError(e -> live.end("client-left"));
         emitter.onCompletion(() -> live.end("client-left"));
         EmitterHub running = hub;
         if (running == null || !enter()) {
             live.refuse(running == null ? "stopping" : "overloaded");
             emitter.complete();
-            return emitter;
+            return;
         }
         runtime.start("carillon-emitter", () -> {
             try {
@@ -83,7 +86,6 @@ public final class CarillonEmitters implements SmartLifecycle, StreamHealth {
                 exit();
             }
         });
-        return emitter;
     }
 
     private boolean enter() {
@@ -129,7 +131,7 @@ public final class CarillonEmitters implements SmartLifecycle, StreamHealth {
     @Override
     public void start() {
         if (hub == null) {
-            hub = new EmitterHub(client);
+            hub = new EmitterHub(client, runtime);
         }
     }
 

@@ -7,6 +7,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -14,7 +15,10 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @AutoConfiguration(after = CarillonAutoConfiguration.class)
 @ConditionalOnClass(SseEmitter.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-@ConditionalOnBooleanProperty(name = "carillon.emitters.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(
+        name = {"carillon.enabled", "carillon.emitters.enabled"},
+        matchIfMissing = true)
+@EnableConfigurationProperties(CarillonProperties.class)
 @ConditionalOnBean(CarillonClient.class)
 class CarillonEmittersAutoConfiguration {
     @Bean

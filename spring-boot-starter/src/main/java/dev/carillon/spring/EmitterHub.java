@@ -14,9 +14,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,16 +27,14 @@ import org.slf4j.LoggerFactory;
  */
 final class EmitterHub implements FeedListener, EventSource {
     private static final Logger LOGGER = LoggerFactory.getLogger(EmitterHub.class);
-    private static final int PAGE = 500;
-    private static final int MAX_READS = 16;
     private static final String TOPIC = "topic:";
     private static final Set<String> ALL = Set.of("global", "system");
 
-    private final CarillonClient client;
     private final Feed feed;
     private final TopicUse topics;
-    private final Semaphore reads = new Semaphore(MAX_READS);
-    private final AtomicBoolean failing = new AtomicBoolean();
+    private final HistoryReads reads;
+    /** Why there is no connection, as it was logged; empty: there is one, or has not been one yet. */
+    private final AtomicReference<String> failing = new AtomicReference<>("");
 
     /** Held during one exchange with the node. */
     private final ReentrantLock marking = new ReentrantLock();
@@ -44,16 +43,20 @@ final class EmitterHub implements FeedListener, EventSource {
     // Guarded by lock.
     private final Map<String, Set<LiveEmitter>> byTopic = new HashMap<>();
     private final Set<LiveEmitter> emitters = new LinkedHashSet<>();
+    /** Emitters whose topics are being added. */
+    private final Set<LiveEmitter> joining = new LinkedHashSet<>();
     /** Emitters that wait for their position. */
     private final Map<LiveEmitter, Position> waiting = new HashMap<>();
+    /** Why all emitters were ended; null: they were not. */
+    private @Nullable String stopped;
 
     /** Of one or more emitters; after the exchange it has a cursor or a failure. */
     private static final class Position {
         private String cursor = "";
     }
 
-    EmitterHub(CarillonClient client) {
-        this.client = client;
+    EmitterHub(CarillonClient client, EmitterRuntime runtime) {
+        this.reads = new HistoryReads(client, runtime);
         this.feed = client.feed(this);
         this.topics = new TopicUse(feed);
     }
@@ -68,9 +71,22 @@ final class EmitterHub implements FeedListener, EventSource {
 
     @Override
     public String join(LiveEmitter emitter) throws InterruptedException {
-        topics.acquire(emitter.topics());
+        boolean acquired = false;
         Position position = new Position();
-        locked(() -> waiting.put(emitter, position));
+        try {
+            // From now on it is ended by a withdrawal, and by the end of all.
+            begin(emitter);
+            topics.acquire(emitter.topics());
+            acquired = true;
+        } finally {
+            boolean waits = acquired;
+            locked(() -> {
+                joining.remove(emitter);
+                if (waits) {
+                    waiting.put(emitter, position);
+                }
+            });
+        }
         marking.lockInterruptibly();
         try {
             // Otherwise another emitter has done it for this one.
@@ -86,10 +102,21 @@ final class EmitterHub implements FeedListener, EventSource {
         }
     }
 
+    private void begin(LiveEmitter emitter) {
+        locked(() -> {
+            if (stopped != null) {
+                emitter.end(stopped);
+                throw new RejectedExecutionException("the application stops");
+            }
+            joining.add(emitter);
+        });
+    }
+
     /** On the thread of the connection. */
     private void addWaiting(String cursor) {
         locked(() -> {
             waiting.forEach((emitter, position) -> {
+                // Also if it has ended by now: it leaves when it sees that.
                 position.cursor = cursor;
                 emitters.add(emitter);
                 emitter.topics()
@@ -102,12 +129,7 @@ final class EmitterHub implements FeedListener, EventSource {
 
     @Override
     public HistoryPage history(List<String> scopes, String after) throws InterruptedException {
-        reads.acquire();
-        try {
-            return client.history(scopes, after, PAGE);
-        } finally {
-            reads.release();
-        }
+        return reads.page(scopes, after);
     }
 
     @Override
@@ -132,14 +154,19 @@ final class EmitterHub implements FeedListener, EventSource {
         }
     }
 
-    /** Ends all emitters. */
+    /** Ends all emitters, and those that would join later. */
     void endAll(String reason) {
-        all().forEach(emitter -> emitter.end(reason));
+        locked(() -> {
+            stopped = reason;
+            all().forEach(emitter -> emitter.end(reason));
+        });
     }
 
+    /** Also those that have no position yet. */
     private List<LiveEmitter> all() {
-        List<LiveEmitter> all = new ArrayList<>();
-        locked(() -> all.addAll(emitters));
+        List<LiveEmitter> all = new ArrayList<>(emitters);
+        all.addAll(joining);
+        all.addAll(waiting.keySet());
         return all;
     }
 
@@ -168,22 +195,29 @@ final class EmitterHub implements FeedListener, EventSource {
 
     @Override
     public void withdrawn(List<String> scopes) {
-        locked(() -> audience(scopes).forEach(emitter -> emitter.end("revoked")));
+        boolean ofAll = scopes.stream().anyMatch(ALL::contains);
+        locked(() -> all().stream()
+                .filter(emitter -> ofAll || emitter.topics().stream().anyMatch(topic -> scopes.contains(TOPIC + topic)))
+                .forEach(emitter -> emitter.end("revoked")));
     }
 
     @Override
     public void opened() {
-        if (failing.getAndSet(false)) {
+        if (!failing.getAndSet("").isEmpty()) {
             LOGGER.info("the connection of the emitters to the cluster is open again");
         }
     }
 
     @Override
     public void failed(ClientException reason) {
-        if (!failing.getAndSet(true)) {
+        if (!failing.getAndSet(reason.code()).equals(reason.code())) {
+            boolean refused = reason.status() >= 400 && reason.status() < 500;
             LOGGER.atWarn()
                     .addKeyValue("reason", reason.code())
-                    .log("the emitters have no connection to the cluster: {}", reason.getMessage());
+                    .log(
+                            "the emitters have no connection to the cluster: {}{}",
+                            reason.getMessage(),
+                            refused ? "; is carillon.token valid, and may it read the topics?" : "");
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -100,10 +101,15 @@ final class LiveEmitter {
             write(source);
             output.end(String.valueOf(ending.get()), runtime.between(RETRY_LEAST, RETRY_MOST));
         } catch (ClientException e) {
+            refuse(endingOr("unavailable"));
+        } catch (BehindException e) {
+            LOGGER.warn("an emitter is refused: {}", e.getMessage());
             refuse("unavailable");
         } catch (RejectedExecutionException e) {
-            LOGGER.warn("an emitter is refused: {}", e.getMessage());
-            refuse("overloaded");
+            if (ending.get() == null) {
+                LOGGER.warn("an emitter is refused: {}", e.getMessage());
+            }
+            refuse(endingOr("overloaded"));
         } catch (IOException | IllegalStateException e) {
             end("client-left");
         } catch (InterruptedException e) {
@@ -115,6 +121,10 @@ final class LiveEmitter {
         }
     }
 
+    private String endingOr(String reason) {
+        return Objects.requireNonNullElse(ending.get(), reason);
+    }
+
     /** Asks the client to come back, with the position that it has. */
     void refuse(String reason) {
         try {
@@ -124,10 +134,13 @@ final class LiveEmitter {
         }
     }
 
-    private void write(EventSource source) throws IOException, InterruptedException {
+    private void write(EventSource source) throws BehindException, IOException, InterruptedException {
         String live = source.join(this);
+        if (ending.get() != null) {
+            return;
+        }
         Duration retry = runtime.between(RETRY_LEAST, RETRY_MOST);
-        Resume resume = new Resume(source, scopes(), output);
+        Resume resume = new Resume(source, scopes(), output, limits.queue(), () -> ending.get() != null);
         if (lastEventId.isEmpty()) {
             output.open(retry, Optional.of(live));
         } else {

@@ -5,37 +5,43 @@ import dev.carillon.client.FeedEvent;
 import dev.carillon.client.Gap;
 import dev.carillon.client.HistoryPage;
 import java.io.IOException;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.Queue;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The events that a client missed, and the step from them to live events without a gap or a repetition.
  *
  * <p>Live events wait from position K on. The client has received everything up to position X, from this instance or from another one, whose connection may be
- * ahead: X can be before or after K. So two ranges are read from the history: from K on, and then from X on, which is written. A live event of one of them was
- * written or is before X, and is dropped. The first live event that is in neither ends this, as both ranges reach to the end of the log at the time of reading,
- * and live events are in its order. For one thread.
+ * ahead: X can be before or after K. First the history after X is read to its end E, and written. Then that after K is read, which begins with the events up to
+ * E: the client has them, and they will come live, in the same order. The history after E says where in it E is. Ids alone do not say it, as one may be used
+ * again: the order does. For one thread.
  */
 final class Resume {
     private static final String INVALID_CURSOR = "invalid-cursor";
-    /** More of them after K: the connection of this instance is far behind. */
-    private static final int MAX_AHEAD = 10_000;
-    /** Of the events that were written, only those after K come again: at most as many as wait. */
-    private static final int MAX_WRITTEN = 10_000;
 
     private final EventSource source;
     private final List<String> scopes;
     private final SseOutput output;
-    private final Set<String> ahead = new HashSet<>();
-    private final Set<String> written = new LinkedHashSet<>();
+    private final int maxAhead;
+    private final BooleanSupplier ended;
+    /** Live events that the client has, in their order. */
+    private final Queue<String> ahead = new ArrayDeque<>();
 
-    Resume(EventSource source, List<String> scopes, SseOutput output) {
+    /**
+     * @param maxAhead how many events the connection may be behind
+     * @param ended whether the client has left
+     */
+    Resume(EventSource source, List<String> scopes, SseOutput output, int maxAhead, BooleanSupplier ended) {
         this.source = source;
         this.scopes = scopes;
         this.output = output;
+        this.maxAhead = maxAhead;
+        this.ended = ended;
     }
 
     /**
@@ -44,30 +50,26 @@ final class Resume {
      * @param live cursor of K
      * @param last id or cursor of X
      */
-    void run(String live, String last) throws IOException, InterruptedException {
-        HistoryPage page = source.history(scopes, live);
-        page.events().forEach(event -> ahead.add(key(event)));
-        while (page.more()) {
-            if (ahead.size() > MAX_AHEAD) {
-                throw new IOException("the connection to the cluster is behind by more than " + MAX_AHEAD + " events");
-            }
-            page = source.history(scopes, page.last());
-            page.events().forEach(event -> ahead.add(key(event)));
-        }
+    void run(String live, String last) throws BehindException, IOException, InterruptedException {
+        HistoryPage page;
         try {
             page = source.history(scopes, last);
         } catch (ClientException e) {
             if (e.code().equals(INVALID_CURSOR)) {
-                ahead.clear();
                 output.gap(new Gap("unknown", Optional.empty(), 0), Optional.of(live));
                 return;
             }
             throw e;
         }
         write(page);
-        while (page.more()) {
+        while (page.more() && !ended.getAsBoolean()) {
             page = source.history(scopes, page.last());
             write(page);
+        }
+        if (!ended.getAsBoolean()) {
+            List<String> afterLive = after(live);
+            List<String> afterEnd = keys(source.history(scopes, page.last()));
+            ahead.addAll(afterLive.subList(0, end(afterLive, afterEnd)));
         }
     }
 
@@ -76,31 +78,56 @@ final class Resume {
             output.gap(new Gap("history", Optional.empty(), 0), Optional.empty());
         }
         for (FeedEvent event : page.events()) {
+            if (ended.getAsBoolean()) {
+                return;
+            }
             output.event(event);
-            written.add(key(event));
-            if (written.size() > MAX_WRITTEN) {
-                written.remove(written.iterator().next());
+        }
+    }
+
+    private List<String> after(String position) throws BehindException, InterruptedException {
+        HistoryPage page = source.history(scopes, position);
+        List<String> after = new ArrayList<>(keys(page));
+        while (page.more() && after.size() <= maxAhead) {
+            page = source.history(scopes, page.last());
+            after.addAll(keys(page));
+        }
+        if (after.size() > maxAhead) {
+            throw new BehindException(maxAhead);
+        }
+        return after;
+    }
+
+    /** How many events of the first list are before the second one, which was read later, so that it goes on at least as far. */
+    private static int end(List<String> events, List<String> later) {
+        for (int i = 0; i < events.size() && !later.isEmpty(); i++) {
+            int common = Math.min(events.size() - i, later.size());
+            if (events.subList(i, i + common).equals(later.subList(0, common))) {
+                return i;
             }
         }
+        return events.size();
     }
 
     /** Whether a live event is one that the client has. To be called for each, in order. */
     boolean isRepeat(FeedEvent event) {
-        if (event.id().isEmpty() || ahead.isEmpty() && written.isEmpty()) {
+        if (event.id().isEmpty() || ahead.isEmpty()) {
             return false;
         }
-        String key = key(event);
-        boolean wasAhead = ahead.remove(key);
-        if (written.remove(key) || wasAhead) {
+        if (ahead.remove(key(event))) {
             return true;
         }
+        // All that come now are later.
         ahead.clear();
-        written.clear();
         return false;
     }
 
-    /** An id can be used again in other scopes. */
-    private static String key(FeedEvent event) {
-        return event.id().orElse("") + '\n' + event.type();
+    private List<String> keys(HistoryPage page) {
+        return page.events().stream().map(this::key).toList();
+    }
+
+    private String key(FeedEvent event) {
+        String own = event.scopes().stream().filter(scopes::contains).sorted().collect(Collectors.joining("\n"));
+        return event.id().orElse("") + '\n' + event.type() + '\n' + own;
     }
 }

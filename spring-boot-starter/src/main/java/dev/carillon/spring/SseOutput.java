@@ -37,8 +37,10 @@ final class SseOutput {
         if (!event.type().equals("message")) {
             next.name(event.type());
         }
-        // Each line of the text is a line of data, as at the node; Spring does that for LF only.
-        emitter.send(next.data(event.data().replace("\r\n", "\n").replace('\r', '\n'), TEXT));
+        // Each line of the text is a line of data, as at the node; Spring does that for LF only. Clients remove one
+        // blank.
+        String data = event.data().replace("\r\n", "\n").replace('\r', '\n');
+        emitter.send(next.data(" " + data.replace("\n", "\n "), TEXT));
     }
 
     /** @param start cursor from which the client resumes from now on; empty: from the position that it has */

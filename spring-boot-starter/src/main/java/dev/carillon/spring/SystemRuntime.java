@@ -13,6 +13,11 @@ enum SystemRuntime implements EmitterRuntime {
     }
 
     @Override
+    public void sleep(Duration duration) throws InterruptedException {
+        Thread.sleep(duration);
+    }
+
+    @Override
     public Duration between(Duration least, Duration most) {
         return Duration.ofMillis(ThreadLocalRandom.current().nextLong(least.toMillis(), most.toMillis() + 1));
     }

@@ -89,7 +89,7 @@ final class TopicUse {
         try {
             feed.unsubscribe(oldest);
         } catch (ClientException e) {
-            // The connection has ended; the next one is without them.
+            // The connection has ended; the next one removes them.
         }
     }
 }

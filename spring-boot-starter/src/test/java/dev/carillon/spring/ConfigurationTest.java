@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.carillon.client.CarillonClient;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +17,10 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.web.context.support.AnnotationConfigWebApplicationContext;
 
 /** The keys of the configuration, in an application without a web server. */
 class ConfigurationTest {
@@ -47,6 +53,33 @@ class ConfigurationTest {
     void application_can_do_without_a_cluster() {
         try (ConfigurableApplicationContext context = start("--carillon.enabled=false")) {
             assertThat(context.getBeanNamesForType(CarillonClient.class)).isEmpty();
+        }
+    }
+
+    @Configuration
+    static class OwnClient {
+        @Bean(destroyMethod = "close")
+        CarillonClient own() {
+            return CarillonClient.builder(URI.create("http://127.0.0.1:1")).build();
+        }
+    }
+
+    @Test
+    void application_with_a_client_of_its_own_can_do_without_the_others() {
+        try (AnnotationConfigWebApplicationContext context = new AnnotationConfigWebApplicationContext()) {
+            context.getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("test", Map.of("carillon.enabled", "false")));
+            context.register(
+                    OwnClient.class,
+                    CarillonAutoConfiguration.class,
+                    CarillonEmittersAutoConfiguration.class,
+                    CarillonHealthAutoConfiguration.class);
+            context.refresh();
+            assertThat(context.getBeanNamesForType(CarillonClient.class)).containsExactly("own");
+            assertThat(context.getBeanNamesForType(CarillonEmitters.class)).isEmpty();
+            assertThat(context.getBeanNamesForType(CarillonHealthIndicator.class))
+                    .isEmpty();
         }
     }
 

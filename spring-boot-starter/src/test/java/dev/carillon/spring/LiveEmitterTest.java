@@ -22,9 +22,14 @@ class LiveEmitterTest {
     private final CountDownLatch reading = new CountDownLatch(1);
     private final AtomicInteger left = new AtomicInteger();
 
+    private volatile String endsWhileJoining = "";
+
     private final EventSource source = new EventSource() {
         @Override
         public String join(LiveEmitter emitter) {
+            if (!endsWhileJoining.isEmpty()) {
+                emitter.end(endsWhileJoining);
+            }
             return "cursor:1";
         }
 
@@ -71,7 +76,7 @@ class LiveEmitterTest {
     @Test
     void events_gaps_and_heartbeats_are_written_as_by_a_node() {
         LiveEmitter emitter = start(client, "");
-        emitter.add(event("one\rtwo"));
+        emitter.add(event("  one\r two"));
         emitter.add(new Gap("slow", Optional.of("cursor:9"), 4));
         await().until(() -> client.sent.contains(":\n\n"));
         emitter.end("stopping");
@@ -79,7 +84,7 @@ class LiveEmitterTest {
 
         assertThat(client.sent.getFirst())
                 .matches("retry:\\d+\nevent:carillon.open\nid:cursor:1\ndata:\\{\"resumed\":false}\n\n");
-        assertThat(client.sent).contains("id:id\nevent:t\ndata:one\ndata:two\n\n");
+        assertThat(client.sent).contains("id:id\nevent:t\ndata:   one\ndata:  two\n\n");
         assertThat(client.sent)
                 .contains("event:carillon.gap\ndata:{\"reason\":\"slow\",\"after\":\"cursor:9\",\"dropped\":4}\n\n");
         assertThat(client.sent.getLast())
@@ -119,5 +124,14 @@ class LiveEmitterTest {
         await().until(() -> client.data().contains("live"));
         assertThat(client.sent.get(1)).isEqualTo("event:carillon.gap\ndata:{\"reason\":\"history\"}\n\n");
         emitter.end("stopping");
+    }
+
+    @Test
+    void emitter_whose_topics_are_withdrawn_while_it_joins_has_no_event_but_the_reason() {
+        endsWhileJoining = "revoked";
+        start(client, "id");
+
+        await().until(() -> client.complete);
+        assertThat(client.sent).singleElement().asString().contains("\"reason\":\"revoked\"");
     }
 }

@@ -30,7 +30,7 @@ class RecordedEmitter extends SseEmitter {
                 .filter(text -> !text.contains("event:carillon."))
                 .flatMap(text -> Stream.of(text.split("\n", -1)))
                 .filter(line -> line.startsWith("data:"))
-                .map(line -> line.substring("data:".length()))
+                .map(line -> line.substring("data:".length()).replaceFirst("^ ", ""))
                 .toList();
     }
 }
