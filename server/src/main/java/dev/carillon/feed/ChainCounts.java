@@ -5,8 +5,10 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Counts, for each chain, the joined interests that it links. Interests may share a chain, and among tens of thousands a join or leave
@@ -36,6 +38,14 @@ final class ChainCounts {
             held.remove(tenant);
         }
         return gone;
+    }
+
+    /** Those of the chains whose count is not zero. */
+    synchronized Set<Chain> held(Tenant tenant, Collection<Chain> chains) {
+        Map<Chain, Integer> counts = held.getOrDefault(tenant, Map.of());
+        Set<Chain> some = new HashSet<>(chains);
+        some.retainAll(counts.keySet());
+        return some;
     }
 
     synchronized boolean hasAny(Tenant tenant) {

@@ -65,6 +65,7 @@ public final class Feed {
 
     private final Map<Tenant, Integer> rotation = new ConcurrentHashMap<>();
     private final ChainCounts heldChains = new ChainCounts();
+    private final ChainStarts starts;
 
     /**
      * @param timer runs short tasks that do not block; its owner shuts it down, after closing the broker
@@ -94,7 +95,9 @@ public final class Feed {
         this.timer = timer;
         this.nanoTime = nanoTime;
         this.timing = timing;
-        this.interests = new Interests(broker.channel(), budget, this::onJoined, this::onLeft);
+        this.starts = new ChainStarts(broker.log(), heldChains::hasAny, this::start);
+        this.interests = new Interests(
+                broker.channel(), tenant -> broker.health().connected(tenant), budget, this::onJoined, this::onLeft);
         broker.channel().listen(this::receive);
         broker.health().listen(this::onHealth);
         ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
@@ -152,7 +155,8 @@ public final class Feed {
     private void perform(Tenant tenant, TenantFeed feed, TenantFeed.Action next) {
         switch (next) {
             case NONE -> {}
-            // Of this tenant alone: others see their epoch at their next event or tick. All would be compared once for each.
+            // Of this tenant alone: others see their epoch at their next event or tick. All would be compared once for
+            // each.
             case COMPARE_HEADS -> compare(tenant, interestsOf(tenant));
             case FILL_GAPS -> fillGaps(tenant, feed);
         }
@@ -224,15 +228,15 @@ public final class Feed {
     }
 
     private void onJoined(List<Interest> joined) {
-        Map<Tenant, List<Chain>> chains = chains(joined);
-        chains.forEach(heldChains::hold);
-        broker.log().heads(joined).whenComplete((heads, e) -> {
-            // Without heads, a chain starts with its first event: earlier losses go unnoticed, but nothing is delivered
-            // wrongly.
-            if (e == null) {
-                chains.forEach((tenant, of) -> tenant(tenant).begin(Set.copyOf(of), heads));
-            }
-        });
+        chains(joined).forEach(heldChains::hold);
+        starts.joined(joined);
+    }
+
+    private void start(Tenant tenant, List<Interest> of, Map<Chain, Position> heads) {
+        Set<Chain> held = heldChains.held(tenant, chains(of).getOrDefault(tenant, List.of()));
+        if (!held.isEmpty()) {
+            tenant(tenant).begin(held, heads);
+        }
     }
 
     private void onLeft(List<Interest> left) {
@@ -242,6 +246,7 @@ public final class Feed {
                 tenant(tenant).forget(unheld);
             } else {
                 tenants.remove(tenant);
+                starts.forget(tenant);
                 rotation.remove(tenant);
             }
         });
@@ -294,6 +299,7 @@ public final class Feed {
             });
             byTenant().forEach((tenant, of) -> {
                 if (broker.health().connected(tenant)) {
+                    starts.retry(tenant, of);
                     resolvePossibleLoss(tenant, of);
                     compareIfMoved(tenant, of);
                 }
@@ -372,12 +378,13 @@ public final class Feed {
                 });
     }
 
-    /** The number of tenants with interests for which the broker is unavailable. */
+    /** The number of tenants with interests for which the broker is unavailable, without side logs. */
     public int unavailableTenants() {
         return broker.health().connected()
                 ? 0
                 : Math.toIntExact(tenants.keySet().stream()
-                        .filter(tenant -> !broker.health().connected(tenant))
+                        .filter(tenant ->
+                                !tenant.isSideLog() && !broker.health().connected(tenant))
                         .count());
     }
 

@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Interest;
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,7 @@ final class Interests {
     }
 
     private final Channel channel;
+    private final Predicate<Tenant> connected;
     private final MemoryBudget budget;
     private final Consumer<List<Interest>> onJoined;
     private final Consumer<List<Interest>> onLeft;
@@ -63,9 +66,15 @@ final class Interests {
     /** Whether a sweep has found interests that may not all be left yet. */
     private boolean leavePending;
 
+    /** @param connected whether the broker is connected for a tenant */
     Interests(
-            Channel channel, MemoryBudget budget, Consumer<List<Interest>> onJoined, Consumer<List<Interest>> onLeft) {
+            Channel channel,
+            Predicate<Tenant> connected,
+            MemoryBudget budget,
+            Consumer<List<Interest>> onJoined,
+            Consumer<List<Interest>> onLeft) {
         this.channel = channel;
+        this.connected = connected;
         this.budget = budget;
         this.onJoined = onJoined;
         this.onLeft = onLeft;
@@ -218,7 +227,7 @@ final class Interests {
         CompletionStage<Void> answer;
         try {
             answer = channel.leave(idle);
-        } catch (CarillonException e) {
+        } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
         answer.whenComplete((x, e) -> {
@@ -257,12 +266,15 @@ final class Interests {
             }
             exchanging = true;
         }
-        JoinRequest request = new JoinRequest(channel, (some, failure) -> {
+        JoinRequest request = new JoinRequest(channel, connected, (some, failure) -> {
             List<Entry> answered =
                     some.stream().map(batch::get).filter(Objects::nonNull).toList();
             if (failure == null) {
-                onJoined.accept(some);
-                answered.forEach(this::joined);
+                try {
+                    onJoined.accept(some);
+                } finally {
+                    answered.forEach(this::joined);
+                }
             } else {
                 failed(answered, failure);
             }

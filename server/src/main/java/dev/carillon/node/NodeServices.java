@@ -249,14 +249,7 @@ final class NodeServices {
 
     /** Open streams stay open while the broker is unavailable for their tenant, and receive its state. */
     private void sendStatus(HealthEvent event) {
-        switch (event) {
-            case HealthEvent.Unavailable _ -> sendStatus(event, "unavailable");
-            case HealthEvent.Connected _ -> sendStatus(event, "connected");
-            case HealthEvent.PossibleLoss _ -> {}
-        }
-    }
-
-    private void sendStatus(HealthEvent event, String broker) {
-        fanOut.sendTo(event::affects, "carillon.status", "{\"broker\":\"" + broker + "\"}");
+        BrokerNotice.of(event, broker.health())
+                .ifPresent(notice -> fanOut.sendTo(notice.tenants(), "carillon.status", notice.data()));
     }
 }

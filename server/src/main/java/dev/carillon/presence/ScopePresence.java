@@ -2,6 +2,7 @@ package dev.carillon.presence;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.base.Platform;
+import dev.carillon.broker.AffectedTenants;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.Interest;
@@ -113,13 +114,14 @@ public final class ScopePresence implements AutoCloseable {
                 new ScopeSweep(subjects, store, records, ended, self, nanoTime, tasks),
                 membership.peers(),
                 ended,
+                tenant -> broker.health().connected(tenant),
                 grace,
                 nanoTime,
                 threads);
         this.retriedNanos = nanoTime.getAsLong();
         broker.health().listen(event -> {
-            if (event instanceof HealthEvent.PossibleLoss) {
-                sweep.checkAll();
+            if (event instanceof HealthEvent.PossibleLoss loss) {
+                sweep.checkAll(loss.tenants());
             }
         });
     }
@@ -222,8 +224,10 @@ public final class ScopePresence implements AutoCloseable {
         if (now - retriedNanos >= RETRY_NANOS) {
             retriedNanos = now;
             for (LocalPresence each : List.copyOf(failed)) {
-                failed.remove(each);
-                submit(each);
+                if (broker.health().connected(each.subject().tenant())) {
+                    failed.remove(each);
+                    submit(each);
+                }
             }
             users.enterWaiting();
         }
@@ -232,7 +236,7 @@ public final class ScopePresence implements AutoCloseable {
 
     /** Sweeps several times from now on: a node has stopped, or others may take this one for stopped. */
     public void check() {
-        sweep.checkAll();
+        sweep.checkAll(AffectedTenants.ALL);
     }
 
     /** Records nothing more. What this node has recorded stays for the grace period, so that clients can reconnect to other nodes, which then remove it. */

@@ -38,7 +38,13 @@ final class ScopeSweep {
      * @param all lists the users of every scope of this node, and has missing records written again
      * @param renew writes the records of this node again, so that they do not expire
      */
-    record Extent(boolean all, boolean renew) {}
+    record Extent(boolean all, boolean renew) {
+        static final Extent LEAST = new Extent(false, false);
+
+        Extent with(Extent more) {
+            return new Extent(all || more.all, renew || more.renew);
+        }
+    }
 
     ScopeSweep(
             Subjects subjects,

@@ -10,8 +10,10 @@ import dev.carillon.limits.TaskQueue;
 import dev.carillon.scope.Tenant;
 import dev.carillon.subscriptions.SubscriptionStore.Stored;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,6 +74,8 @@ public final class ActiveSubscriptions implements AutoCloseable {
     private volatile int sweepsDue = SWEEPS_AFTER_CHECK;
 
     private volatile long sweptNanos;
+    /** The tenants whose last sweep failed, which the next tick repeats; bounded by the tenants with subscribers. */
+    private final Set<Tenant> unswept = ConcurrentHashMap.newKeySet();
 
     /**
      * A node as a member of the cluster.
@@ -193,6 +197,8 @@ public final class ActiveSubscriptions implements AutoCloseable {
         }
         if (sweepsDue > 0 || now - sweptNanos >= TimeUnit.SECONDS.toNanos(SWEEP_SECONDS)) {
             sweep();
+        } else if (!unswept.isEmpty()) {
+            sweep(false);
         }
     }
 
@@ -252,18 +258,23 @@ public final class ActiveSubscriptions implements AutoCloseable {
     }
 
     private void sweep() {
+        sweep(true);
+    }
+
+    /** @param all false: only the tenants whose last sweep failed */
+    private void sweep(boolean all) {
         if (!sweeping.compareAndSet(false, true)) {
             return;
         }
         int due = sweepsDue;
         // On another thread, as the caller may be on the broker's and there may be many subscribers.
-        var _ = CompletableFuture.supplyAsync(this::sweepAll, threads)
+        var _ = CompletableFuture.supplyAsync(() -> all ? sweepAll() : inTurn(List.copyOf(unswept)), threads)
                 .thenCompose(x -> x)
                 .whenComplete((x, e) -> {
-                    if (e == null) {
+                    if (e == null && all) {
                         sweptNanos = nanoTime.getAsLong();
                         sweepsDue = sweepsDue == due ? Math.max(0, due - 1) : sweepsDue;
-                    } else {
+                    } else if (e != null) {
                         LOGGER.atDebug().log("subscriptions could not be compared with the store: {}", e.getMessage());
                     }
                     sweeping.set(false);
@@ -277,12 +288,34 @@ public final class ActiveSubscriptions implements AutoCloseable {
         return store.tenants().thenCompose(known -> {
             Set<Tenant> all = new LinkedHashSet<>(known);
             all.addAll(ofThisNode);
-            CompletionStage<Void> swept = CompletableFuture.completedFuture(null);
-            for (Tenant tenant : all) {
-                swept = swept.thenCompose(x -> sweep(tenant));
-            }
-            return swept;
+            unswept.retainAll(all);
+            return inTurn(all);
         });
+    }
+
+    private CompletionStage<Void> inTurn(Collection<Tenant> tenants) {
+        CompletionStage<Void> swept = CompletableFuture.completedFuture(null);
+        for (Tenant tenant : tenants) {
+            swept = swept.thenCompose(x -> sweepAlone(tenant));
+        }
+        return swept;
+    }
+
+    /** Never fails. Skips a tenant for which the broker is unavailable: a possible loss is reported when it is connected. */
+    private CompletionStage<Void> sweepAlone(Tenant tenant) {
+        unswept.remove(tenant);
+        if (!broker.health().connected(tenant)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return CompletableFuture.completedFuture(tenant)
+                .thenCompose(this::sweep)
+                .exceptionally(e -> {
+                    unswept.add(tenant);
+                    LOGGER.atDebug()
+                            .addKeyValue("tenant", tenant)
+                            .log("subscriptions could not be compared with the store: {}", e.getMessage());
+                    return null;
+                });
     }
 
     private CompletionStage<Void> sweep(Tenant tenant) {

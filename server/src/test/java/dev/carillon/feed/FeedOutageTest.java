@@ -52,7 +52,9 @@ class FeedOutageTest {
                 new Received(),
                 MemoryBudget.unlimited(),
                 new Feed.Timing(500, 250));
-        get(feed.join(List.of(Interest.in(HERE, A), Interest.in(THERE, A)), MemoryBudget.NO_ADDRESS));
+        get(feed.join(
+                List.of(Interest.in(HERE, A), Interest.in(THERE, A), Interest.in(THERE, Scope.SYSTEM)),
+                MemoryBudget.NO_ADDRESS));
     }
 
     @AfterEach
@@ -71,7 +73,7 @@ class FeedOutageTest {
         broadcast(HERE, "here 1");
         broadcast(HERE, "here 2");
         await().until(() -> received.size() == 3);
-        assertThat(feed.unavailableTenants()).isEqualTo(1);
+        assertThat(feed.unavailableTenants()).as("without side logs").isEqualTo(1);
         MemoryOutage.end(own.of(THERE));
         broadcast(THERE, "there 3");
         await().until(() -> received.size() == 5);
@@ -88,12 +90,32 @@ class FeedOutageTest {
 
         CompletionStage<Void> sent = new JoinRequest(
                         own,
+                        own.health()::connected,
                         (some, failure) ->
                                 outcomes.add(some.getFirst().tenant() + " " + (failure == null ? "joined" : "failed")))
                 .send(List.of(Interest.in(HERE, b), Interest.in(THERE, b)));
 
         get(sent);
         assertThat(outcomes).containsExactlyInAnyOrder("here joined", "there failed");
+    }
+
+    @Test
+    void chains_of_connected_tenants_start_at_their_heads_although_another_server_does_not_answer() {
+        List<Interest> joined = List.of(Interest.in(HERE, A), Interest.in(THERE, A));
+        List<Tenant> started = new CopyOnWriteArrayList<>();
+        ChainStarts starts = new ChainStarts(own, tenant -> true, (tenant, of, heads) -> started.add(tenant));
+        MemoryOutage.begin(own.of(THERE));
+        starts.joined(joined);
+        await().until(() -> started.equals(List.of(HERE)));
+        starts.retry(THERE, joined.subList(1, 2));
+        starts.retry(HERE, joined.subList(0, 1));
+        MemoryOutage.end(own.of(THERE));
+
+        // The request before has failed when the broker is asked for another one.
+        await().until(() -> {
+            starts.retry(THERE, joined.subList(1, 2));
+            return started.equals(List.of(HERE, THERE));
+        });
     }
 
     private void broadcast(Tenant tenant, String data) {

@@ -28,10 +28,12 @@ class InterestsTest {
     private static final Interest A = Interest.in(Tenant.DEFAULT, Scope.topic("a"));
 
     private CompletableFuture<Void> joining = CompletableFuture.completedFuture(null);
+    private boolean broken;
     private final CompletableFuture<Void> leaving = new CompletableFuture<>();
     private final List<String> notified = new ArrayList<>();
     private final Interests interests = new Interests(
             new SlowToLeave(),
+            tenant -> true,
             MemoryBudget.unlimited(),
             joined -> notified.add("joined"),
             left -> notified.add("left"));
@@ -53,7 +55,7 @@ class InterestsTest {
     @Test
     void memory_is_charged_until_the_last_release_and_the_leave() {
         MemoryBudget budget = new MemoryBudget(2 * 1_000, new SimpleMeterRegistry());
-        Interests charged = new Interests(new SlowToLeave(), budget, joined -> {}, left -> {});
+        Interests charged = new Interests(new SlowToLeave(), tenant -> true, budget, joined -> {}, left -> {});
         Interests.Holder first = new Interests.Holder(1, 100);
         Interests.Holder second = new Interests.Holder(2, 10);
         assertThat(charged.hold(List.of(A), first)).isCompleted();
@@ -130,6 +132,27 @@ class InterestsTest {
     }
 
     @Test
+    void exception_of_the_broker_or_of_the_listener_keeps_no_later_interest_from_being_joined() {
+        Interest b = Interest.in(Tenant.DEFAULT, Scope.topic("b"));
+        Interest c = Interest.in(Tenant.DEFAULT, Scope.topic("c"));
+        Interests failing = new Interests(
+                new SlowToLeave(),
+                tenant -> true,
+                MemoryBudget.unlimited(),
+                joined -> {
+                    throw new IllegalStateException("the test's");
+                },
+                left -> {});
+        broken = true;
+        assertThat(failing.hold(List.of(A), Interests.Holder.NONE)).isCompletedExceptionally();
+        broken = false;
+
+        assertThat(failing.hold(List.of(b), Interests.Holder.NONE)).isCompleted();
+        assertThat(failing.hold(List.of(c), Interests.Holder.NONE)).isCompleted();
+        assertThat(failing.joined()).containsExactlyInAnyOrder(b, c);
+    }
+
+    @Test
     void one_sweep_leaves_all_idle_interests() {
         List<Interest> many = IntStream.range(0, 25_000)
                 .mapToObj(i -> Interest.in(Tenant.DEFAULT, Scope.topic("t" + i)))
@@ -149,6 +172,9 @@ class InterestsTest {
     private final class SlowToLeave implements Channel {
         @Override
         public CompletionStage<Void> join(Collection<Interest> joined) {
+            if (broken) {
+                throw new IllegalStateException("the test's");
+            }
             return joining;
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.base.Platform;
+import dev.carillon.broker.AffectedTenants;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Brokers;
@@ -59,6 +60,7 @@ class PresenceSweepTest {
             SELF,
             Platform.system().secureRandom());
     private final LocalUsers users = new LocalUsers(records, full, GRACE, now::get, () -> {}, this::settle);
+    private final Set<Tenant> unavailable = ConcurrentHashMap.newKeySet();
     private final OtherNodes peers = new OtherNodes();
     private final PresenceSweep sweep = sweep();
 
@@ -77,6 +79,7 @@ class PresenceSweepTest {
                 new ScopeSweep(subjects, store, records, ended, SELF, now::get, tasks),
                 peers,
                 ended,
+                tenant -> !unavailable.contains(tenant),
                 GRACE,
                 now::get,
                 Runnable::run);
@@ -108,10 +111,16 @@ class PresenceSweepTest {
         }
     }
 
-    /** Changes another store; the answers to changes can be lost. */
-    private record LossyStore(Store store, AtomicInteger losses) implements Store {
+    /**
+     * Changes another store; the answers to changes can be lost.
+     *
+     * @param broken tenants whose records cannot be listed
+     * @param listed the tenants of whose users a list was requested
+     */
+    private record LossyStore(Store store, AtomicInteger losses, Set<Tenant> broken, List<Tenant> listed)
+            implements Store {
         private LossyStore(Store store) {
-            this(store, new AtomicInteger());
+            this(store, new AtomicInteger(), ConcurrentHashMap.newKeySet(), new CopyOnWriteArrayList<>());
         }
 
         private <T> CompletionStage<T> answer(CompletionStage<T> answer) {
@@ -139,6 +148,12 @@ class PresenceSweepTest {
 
         @Override
         public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+            if (broken.contains(tenant)) {
+                return CompletableFuture.failedFuture(new BrokerUnavailableException("by the test"));
+            }
+            if (kind.startsWith("in-")) {
+                listed.add(tenant);
+            }
             return store.list(tenant, kind);
         }
 
@@ -155,7 +170,7 @@ class PresenceSweepTest {
     }
 
     private void sweepAll() {
-        sweep.checkAll();
+        sweep.checkAll(AffectedTenants.ALL);
         sweepOnce();
     }
 
@@ -191,6 +206,73 @@ class PresenceSweepTest {
 
         await().until(() -> changes.size() == 4);
         assertThat(changes).containsExactly("occupied", "joined ann", "occupied", "joined ann");
+    }
+
+    @Test
+    void full_sweep_that_fails_for_a_tenant_reaches_the_others_and_is_repeated_for_this_one_alone() {
+        Subject bob = new Subject(new Tenant("other"), ROOM, "bob");
+        enterAndLoseRecords(ANN, bob);
+        lossy.broken().add(TENANT);
+        sweepAll();
+        await().until(() -> recorded(bob).equals(List.of(SELF)));
+        lossy.listed().clear();
+        sweepOnce();
+        assertThat(lossy.listed()).isEmpty();
+
+        lossy.broken().clear();
+        sweepOnce();
+
+        await().until(() -> recorded(ANN).equals(List.of(SELF)));
+        assertThat(lossy.listed()).containsOnly(TENANT);
+    }
+
+    @Test
+    void tenant_of_an_unavailable_server_is_swept_when_it_is_connected() {
+        Subject bob = new Subject(new Tenant("other"), ROOM, "bob");
+        enterAndLoseRecords(ANN, bob);
+        unavailable.add(TENANT);
+        sweepAll();
+        await().until(() -> recorded(bob).equals(List.of(SELF)));
+        lossy.listed().clear();
+        sweepOnce();
+        assertThat(lossy.listed()).isEmpty();
+        assertThat(recorded(ANN)).isEmpty();
+
+        unavailable.clear();
+        sweep.checkAll(TENANT::equals);
+        sweepOnce();
+
+        await().until(() -> recorded(ANN).equals(List.of(SELF)));
+        assertThat(lossy.listed()).containsOnly(TENANT);
+    }
+
+    @Test
+    void full_sweep_of_one_tenant_leaves_the_others_to_the_next_one() {
+        Subject bob = new Subject(new Tenant("other"), ROOM, "bob");
+        enterAndLoseRecords(ANN, bob);
+
+        sweep.checkAll(TENANT::equals);
+        sweepOnce();
+        await().until(() -> recorded(ANN).equals(List.of(SELF)));
+        assertThat(recorded(bob)).isEmpty();
+
+        sweep.checkAll(TENANT::equals);
+        sweep.checkAll(bob.tenant()::equals);
+        sweepOnce();
+        await().until(() -> recorded(bob).equals(List.of(SELF)));
+    }
+
+    /** The first user is of the tenant that the store lists first. */
+    private void enterAndLoseRecords(Subject... subjects) {
+        for (Subject each : subjects) {
+            users.changed(each, Set.of(each), null);
+            await().until(() -> recorded(each).equals(List.of(SELF)));
+        }
+        sweepAll();
+        for (Subject each : subjects) {
+            assertThat(get(store.remove(each, Store.ANY))).isTrue();
+            assertThat(get(store.remove(each.ofScope(), Store.ANY))).isTrue();
+        }
     }
 
     @Test

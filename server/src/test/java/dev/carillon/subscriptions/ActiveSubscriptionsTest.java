@@ -271,6 +271,34 @@ class ActiveSubscriptionsTest {
     }
 
     @Test
+    void sweep_that_fails_for_a_tenant_reaches_the_others_and_is_repeated_for_this_one_alone() {
+        SlowStore broker = new SlowStore(ownBroker);
+        broker.open().complete(null);
+        ActiveSubscriptions node = node(broker, "third", 1);
+        Tenant second = new Tenant("second");
+        for (Tenant tenant : List.of(TENANT, second)) {
+            get(other.started(Subscriber.of(RANDOM, tenant, List.of("a"), null), 1));
+        }
+        stopped.add("other 1");
+        broker.broken().add(TENANT);
+        sweep(node);
+        await().until(() -> get(otherBroker.store().list(second, "mercure-sub")).isEmpty());
+        assertThat(entries()).hasSize(1);
+        await().until(() -> {
+            broker.listed().clear();
+            node.tick();
+            await().until(node::isIdle);
+            return !broker.listed().contains(Tenant.SYSTEM);
+        });
+        assertThat(broker.listed()).containsOnly(TENANT);
+
+        broker.broken().clear();
+        node.tick();
+
+        await().until(() -> entries().isEmpty());
+    }
+
+    @Test
     void ten_thousand_simultaneous_ends_use_the_store_with_bounded_concurrency() {
         SlowStore slow = new SlowStore(ownBroker);
         ActiveSubscriptions node = node(slow, "slow", 1);

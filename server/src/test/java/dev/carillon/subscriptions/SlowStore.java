@@ -1,6 +1,7 @@
 package dev.carillon.subscriptions;
 
 import dev.carillon.broker.Broker;
+import dev.carillon.broker.BrokerUnavailableException;
 import dev.carillon.broker.Channel;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.Log;
@@ -9,17 +10,37 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** A broker whose store answers only after {@code open} completes, and that counts its concurrent operations. */
-record SlowStore(Broker inner, CompletableFuture<Void> open, AtomicInteger running, AtomicInteger most)
+/**
+ * A broker whose store answers only after {@code open} completes, and that counts its concurrent operations.
+ *
+ * @param broken tenants whose records cannot be listed
+ * @param listed the tenants of which a list was requested
+ */
+record SlowStore(
+        Broker inner,
+        CompletableFuture<Void> open,
+        AtomicInteger running,
+        AtomicInteger most,
+        Set<Tenant> broken,
+        List<Tenant> listed)
         implements Broker, Store {
     SlowStore(Broker inner) {
-        this(inner, new CompletableFuture<>(), new AtomicInteger(), new AtomicInteger());
+        this(
+                inner,
+                new CompletableFuture<>(),
+                new AtomicInteger(),
+                new AtomicInteger(),
+                ConcurrentHashMap.newKeySet(),
+                new CopyOnWriteArrayList<>());
     }
 
     private <T> CompletionStage<T> counted(Supplier<CompletionStage<T>> operation) {
@@ -45,7 +66,10 @@ record SlowStore(Broker inner, CompletableFuture<Void> open, AtomicInteger runni
 
     @Override
     public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
-        return inner.store().list(tenant, kind);
+        listed.add(tenant);
+        return broken.contains(tenant)
+                ? CompletableFuture.failedFuture(new BrokerUnavailableException("by the test"))
+                : inner.store().list(tenant, kind);
     }
 
     @Override

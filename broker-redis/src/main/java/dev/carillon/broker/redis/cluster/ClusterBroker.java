@@ -32,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -188,8 +189,9 @@ final class ClusterBroker implements Broker {
                 // Before they are joined elsewhere: their live events must wait from then on.
                 health.moving(moving);
                 if (!moving.isEmpty()) {
-                    channel.move(moving);
-                    store.move(moving);
+                    List<CompletionStage<?>> moves = new ArrayList<>(channel.move(moving));
+                    moves.addAll(store.move(moving));
+                    await(moves);
                     moving = misplaced();
                 }
                 closeEnded();
@@ -201,6 +203,20 @@ final class ClusterBroker implements Broker {
                 LOGGER.debug("the slots of the cluster are not known now", e);
             } catch (InterruptedException e) {
                 return;
+            }
+        }
+    }
+
+    /** Reports what has arrived as each of these ends: tenants of a server that is slow delay no others. */
+    private void await(List<CompletionStage<?>> moves) throws InterruptedException {
+        Semaphore ends = new Semaphore(0);
+        moves.forEach(move -> move.whenComplete((x, e) -> ends.release()));
+        int left = moves.size();
+        while (left > 0) {
+            ends.acquire();
+            left -= 1 + ends.drainPermits();
+            if (left > 0) {
+                health.update(misplaced());
             }
         }
     }

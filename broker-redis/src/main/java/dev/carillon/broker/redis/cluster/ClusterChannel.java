@@ -25,7 +25,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -131,10 +130,12 @@ final class ClusterChannel implements Channel {
     }
 
     /**
-     * Joins the interests of tenants at the servers that have them now; blocks. One that fails is joined by the next call. Events may have been
-     * missed.
+     * Joins the interests of tenants at the servers that have them now; blocks until delivery at the former ones has ended. One that fails is joined by the next
+     * call. Events may have been missed.
+     *
+     * @return complete when the interests of a server are joined or have failed
      */
-    void move(Set<Tenant> tenants) throws InterruptedException {
+    List<CompletionStage<?>> move(Set<Tenant> tenants) {
         Map<RedisBroker, List<Interest>> leaving = new HashMap<>();
         List<Interest> moved = new ArrayList<>();
         synchronized (this) {
@@ -152,23 +153,16 @@ final class ClusterChannel implements Channel {
             CompletionStage<Void> _ = broker.channel().leave(some);
             broker.awaitDelivery();
         });
-        List<CompletableFuture<?>> ended = new ArrayList<>();
+        List<CompletionStage<?>> moves = new ArrayList<>();
         routes.grouped(moved, Interest::tenant).forEach((broker, some) -> {
             if (broker != null) {
-                ended.add(broker.channel()
+                moves.add(broker.channel()
                         .join(some)
                         .thenRun(() -> arrived(broker, some))
-                        .handle((x, e) -> null)
-                        .toCompletableFuture());
+                        .handle((x, e) -> null));
             }
         });
-        for (CompletableFuture<?> one : ended) {
-            try {
-                Object _ = one.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("handled above", e);
-            }
-        }
+        return moves;
     }
 
     private void arrived(RedisBroker broker, List<Interest> some) {

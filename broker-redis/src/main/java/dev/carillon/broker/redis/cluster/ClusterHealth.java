@@ -8,12 +8,14 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +34,7 @@ final class ClusterHealth implements Health {
     private static final String OUTAGE = "slots of the cluster move, or their server is unavailable";
 
     private final ClusterRoutes routes;
+    private final Supplier<BitSet> connectedSlots;
     private final InstantSource clock;
     private final List<Consumer<HealthEvent>> listeners = new CopyOnWriteArrayList<>();
 
@@ -44,7 +47,13 @@ final class ClusterHealth implements Health {
     private boolean closed;
 
     ClusterHealth(ClusterRoutes routes, InstantSource clock) {
+        this(routes, routes::connectedSlots, clock);
+    }
+
+    /** @param connectedSlots the slots of servers that are connected */
+    ClusterHealth(ClusterRoutes routes, Supplier<BitSet> connectedSlots, InstantSource clock) {
         this.routes = routes;
+        this.connectedSlots = connectedSlots;
         this.clock = clock;
         this.unavailable = clock.instant();
     }
@@ -100,7 +109,7 @@ final class ClusterHealth implements Health {
 
     /** Notes which servers are connected, before there are listeners. */
     synchronized void started() {
-        report(new ConnectedSlots(routes.connectedSlots(), Set.of()), OUTAGE);
+        report(new ConnectedSlots(connectedSlots.get(), Set.of()), OUTAGE);
     }
 
     /** A link was lost. */
@@ -110,7 +119,7 @@ final class ClusterHealth implements Health {
 
     /** Some tenants begin to move. */
     synchronized void moving(Set<Tenant> tenants) {
-        report(reported.within(routes.connectedSlots(), tenants), OUTAGE);
+        report(reported.within(connectedSlots.get(), tenants), OUTAGE);
     }
 
     /**
@@ -119,7 +128,7 @@ final class ClusterHealth implements Health {
      * @param moving those that have not moved yet
      */
     synchronized void update(Set<Tenant> moving) {
-        report(new ConnectedSlots(routes.connectedSlots(), moving), OUTAGE);
+        report(new ConnectedSlots(connectedSlots.get(), moving), OUTAGE);
     }
 
     /** A server's link may have missed something. For tenants that are not connected, the same is reported when they are. */

@@ -4,13 +4,13 @@ import dev.carillon.broker.Store;
 import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -111,9 +111,11 @@ final class ClusterStore implements Store {
     }
 
     /**
-     * Watches tenants at the servers that have them now; blocks. A watch that fails is moved by the next call. Changes may have been missed.
+     * Watches tenants at the servers that have them now. A watch that fails is moved by the next call. Changes may have been missed.
+     *
+     * @return complete when a watch has moved or has failed
      */
-    void move(Set<Tenant> tenants) throws InterruptedException {
+    List<CompletionStage<?>> move(Set<Tenant> tenants) {
         Set<Watch> moved = new HashSet<>();
         synchronized (watches) {
             for (Watch watch : watches) {
@@ -122,12 +124,12 @@ final class ClusterStore implements Store {
                 }
             }
         }
-        for (Watch watch : moved) {
-            move(watch);
-        }
+        List<CompletionStage<?>> moves = new ArrayList<>(moved.size());
+        moved.forEach(watch -> moves.add(move(watch)));
+        return moves;
     }
 
-    private void move(Watch watch) throws InterruptedException {
+    private CompletionStage<?> move(Watch watch) {
         AutoCloseable former;
         synchronized (watches) {
             former = watch.end;
@@ -137,24 +139,26 @@ final class ClusterStore implements Store {
         close(former);
         RedisBroker broker = routes.of(watch.tenant);
         if (broker == null) {
-            return;
+            return CompletableFuture.completedStage(null);
         }
-        try {
-            AutoCloseable end = broker.store()
-                    .watch(watch.tenant, watch.kind, watch.listener)
-                    .toCompletableFuture()
-                    .get();
-            boolean ended;
-            synchronized (watches) {
-                ended = !watches.contains(watch);
-                watch.at = broker;
-                watch.end = ended ? null : end;
-            }
-            if (ended) {
-                close(end);
-            }
-        } catch (ExecutionException e) {
-            LOGGER.debug("a watch has not moved yet", e);
+        return broker.store()
+                .watch(watch.tenant, watch.kind, watch.listener)
+                .thenAccept(end -> arrived(watch, broker, end))
+                .exceptionally(e -> {
+                    LOGGER.debug("a watch has not moved yet", e);
+                    return null;
+                });
+    }
+
+    private void arrived(Watch watch, RedisBroker broker, AutoCloseable end) {
+        boolean ended;
+        synchronized (watches) {
+            ended = !watches.contains(watch);
+            watch.at = broker;
+            watch.end = ended ? null : end;
+        }
+        if (ended) {
+            close(end);
         }
     }
 
