@@ -221,7 +221,8 @@ class SubscriptionsHandlerIT {
         SubscriptionsHandler handler =
                 new SubscriptionsHandler(SubscriptionsHandlerIT::reader, subscriptions, broker.log());
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, null, false, RequestLog.NONE, InstantSource.system()),
+                new HttpServer.Listener(
+                        "port", "127.0.0.1", 0, 1, null, false, RequestLog.NONE, InstantSource.system()),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(

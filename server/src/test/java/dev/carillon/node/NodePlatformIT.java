@@ -45,9 +45,9 @@ class NodePlatformIT {
                             .at()
                             .atMillis())
                     .isEqualTo(4_000);
-            assertThat(TestCluster.send(HttpRequest.newBuilder(
-                                            URI.create("http://127.0.0.1:" + node.port() + "/_health"))
-                                    .build())
+            assertThat(TestCluster.send(
+                                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/_health"))
+                                            .build())
                             .headers()
                             .allValues("Date"))
                     .containsExactly("Thu, 01 Jan 1970 00:00:04 GMT");

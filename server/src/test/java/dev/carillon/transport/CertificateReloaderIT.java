@@ -130,7 +130,15 @@ class CertificateReloaderIT {
                 false,
                 SiteConfig.DEFAULT);
         return new HttpServer(
-                new HttpServer.Listener("port", "127.0.0.1", 0, 1, certificate.context(), false, RequestLog.NONE, InstantSource.system()),
+                new HttpServer.Listener(
+                        "port",
+                        "127.0.0.1",
+                        0,
+                        1,
+                        certificate.context(),
+                        false,
+                        RequestLog.NONE,
+                        InstantSource.system()),
                 new Origins(config),
                 config.trustedProxies(),
                 Admission.unlimited(
