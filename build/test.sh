@@ -26,7 +26,7 @@ test_reports() {
     find "$root" -path '*/target/*-reports/TEST-*.xml' "$@"
 }
 
-# Prints each failed test as "failed: MODULE: CLASS.TEST", then the totals of all modules, as "12 passed, 0 failed". Fails if a test failed or if
+# Prints each failed test as "failed: MODULE: CLASS.TEST" and, indented, the beginning of its message, then the totals of all modules, as "12 passed, 0 failed". Fails if a test failed or if
 # no test was run.
 test_totals() {
     test_reports -exec awk -v root="$root/" '
@@ -62,6 +62,10 @@ test_totals() {
             module = substr(FILENAME, length(root) + 1)
             sub("/target/.*", "", module)
             print "failed: " module ": " text(test)
+            reason = text(attribute("message") == "" ? attribute("type") : attribute("message"))
+            gsub(/[ \t]+/, " ", reason)
+            sub(/^ /, "", reason)
+            print "    " (length(reason) > 240 ? substr(reason, 1, 240) "..." : reason)
             test = ""
         }
         /<!\[CDATA\[/ {

@@ -361,7 +361,7 @@ class RootScriptTest {
     }
 
     @Test
-    void failed_tests_of_all_modules_are_named_before_the_totals() {
+    void failed_tests_of_all_modules_are_named_with_their_messages_before_the_totals() {
         write("report-1.xml", """
                 <?xml version="1.0" encoding="UTF-8"?>
                 <testsuite name="a" time="0.1" tests="3" errors="1" skipped="0" failures="1">
@@ -372,7 +372,7 @@ class RootScriptTest {
                 ]]></system-out>
                   </testcase>
                   <testcase name="bad{String, int}[1]" classname="dev.A" time="0.1">
-                    <failure message="&lt;1&gt;" type="x">text</failure>
+                    <failure message="&#10;expected: &lt;1&gt;&#10; but was: 2" type="x">text</failure>
                   </testcase>
                   <testcase name="" classname="dev.B" time="0.1">
                     <error type="x">text</error>
@@ -381,9 +381,14 @@ class RootScriptTest {
                 """);
         Run run = run("test");
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.out())
-                .endsWith(
-                        "\nfailed: cli: dev.A.bad{String, int}[1]\nfailed: cli: dev.B\n4 passed, 2 failed, 1 skipped\n");
+        assertThat(run.out()).endsWith("""
+
+                        failed: cli: dev.A.bad{String, int}[1]
+                            expected: <1> but was: 2
+                        failed: cli: dev.B
+                            x
+                        4 passed, 2 failed, 1 skipped
+                        """);
     }
 
     @Test

@@ -20,19 +20,29 @@ public final class Relay implements AutoCloseable {
     }
 
     private final ServerSocket server;
-    private final int target;
+    private volatile int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
     private State state = State.OPEN;
 
     public Relay(int targetPort) {
+        this();
         this.target = targetPort;
+    }
+
+    /** A relay whose target must be set before the first connection. */
+    public Relay() {
         try {
             this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Sets the port to which each new connection is relayed. */
+    public void target(int port) {
+        target = port;
     }
 
     public int port() {
