@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -25,7 +26,8 @@ final class ClientRoute implements AutoCloseable {
     enum Kind {
         DIRECT("direct"),
         CARILLON("our proxy"),
-        CADDY("Caddy"),
+        CADDY_OLD("Caddy 2.6"),
+        CADDY("Caddy 2.11"),
         NGINX("nginx"),
         HAPROXY("HAProxy");
 
@@ -75,11 +77,24 @@ final class ClientRoute implements AutoCloseable {
                                 Integer.toString(port),
                                 "--node",
                                 each(nodes, URI::toString, ","))::close);
-            case CADDY -> run(home, caddyfile(port, nodes), "caddy", "run", "--adapter", "caddyfile", "--config");
+            case CADDY_OLD -> runCaddy(home, port, nodes, "CADDY", "caddy");
+            case CADDY -> runCaddy(home, port, nodes, "CADDY_CURRENT", "caddy-current");
             case NGINX -> run(home, nginx(port, nodes, home), "nginx", "-e", "stderr", "-c");
             case HAPROXY -> run(home, haProxy(port, nodes), "haproxy", "-db", "-f");
         }
         Awaitility.await(kind.title + " listens").atMost(Duration.ofSeconds(60)).until(() -> listens(port));
+    }
+
+    /** @param variable names the program, by default that on the PATH */
+    private void runCaddy(Path home, int port, List<URI> nodes, String variable, String program) throws IOException {
+        run(
+                home,
+                caddyfile(port, nodes),
+                Objects.requireNonNullElse(System.getenv(variable), program),
+                "run",
+                "--adapter",
+                "caddyfile",
+                "--config");
     }
 
     private static String caddyfile(int port, List<URI> nodes) {

@@ -82,7 +82,7 @@ class ThirdPartyClientsIT {
         }
         Files.writeString(FILE, TABLE.markdown());
         assertThat(TABLE.failures(kind.title()))
-                .filteredOn(failure -> kind != ClientRoute.Kind.CADDY
+                .filteredOn(failure -> kind != ClientRoute.Kind.CADDY_OLD
                         || STOPPING.stream().noneMatch(program -> failure.startsWith(program.title() + ", Each node")))
                 .isEmpty();
     }
