@@ -2,6 +2,7 @@ package dev.carillon.proxy;
 
 import dev.carillon.edge.BufferPool;
 import dev.carillon.edge.ClientConnections;
+import dev.carillon.edge.DateHeader;
 import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
@@ -20,6 +21,7 @@ import io.undertow.util.SameThreadExecutor;
 import io.undertow.util.StatusCodes;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -138,7 +140,11 @@ public final class StickyProxy implements AutoCloseable {
 
     private Undertow undertow(ProxyConfig config, Optional<SSLContext> tls) {
         ProxyConfig.Listen listen = config.listen();
-        HttpContinueReadHandler handler = new HttpContinueReadHandler(this::handle);
+        DateHeader date = new DateHeader(InstantSource.system());
+        HttpContinueReadHandler handler = new HttpContinueReadHandler(exchange -> {
+            exchange.addResponseCommitListener(date::addIfMissing);
+            handle(exchange);
+        });
         Undertow.Builder builder = Undertow.builder()
                 .setByteBufferPool(BufferPool.forThisProcess())
                 .setWorkerThreads(1)
@@ -161,6 +167,8 @@ public final class StickyProxy implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int)
                         config.limits().idleTimeout().toMillis())
                 .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+                // DateHeader sets it.
+                .setServerOption(UndertowOptions.ALWAYS_SET_DATE, false)
                 .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS);
         return tls.map(context -> builder.addHttpsListener(listen.port(), listen.host(), context, handler))
                 .orElseGet(() -> builder.addHttpListener(listen.port(), listen.host(), handler))

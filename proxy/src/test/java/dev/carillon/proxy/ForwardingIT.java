@@ -69,6 +69,24 @@ class ForwardingIT extends ProxyFixture {
     }
 
     @Test
+    void each_answer_has_one_date_which_is_that_of_the_node_if_it_gave_one() throws Exception {
+        TestNode node = node();
+        String theirs = "Thu, 01 Jan 1970 00:00:04 GMT";
+        node.answer = (request, socket) -> TestNode.write(
+                socket,
+                lines(
+                        "HTTP/1.1 200 OK",
+                        request.target().equals("/dated") ? "Date: " + theirs : "X-No-Date: 1",
+                        "Content-Length: 0",
+                        ""));
+        RawClient client = client(proxy());
+
+        assertThat(client.get("/dated", "").head().header("Date")).containsExactly(theirs);
+        assertThat(client.get("/undated", "").head().header("Date")).hasSize(1);
+        assertThat(client.get("/_health", "").head().header("Date")).hasSize(1);
+    }
+
+    @Test
     void hop_by_hop_headers_are_not_forwarded_in_either_direction() throws Exception {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.write(

@@ -5,6 +5,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Threads;
 import dev.carillon.edge.BufferPool;
 import dev.carillon.edge.ClientConnections;
+import dev.carillon.edge.DateHeader;
 import dev.carillon.edge.Http2Requests;
 import dev.carillon.edge.Networks;
 import dev.carillon.edge.RequestBoundary;

@@ -152,10 +152,11 @@ final class LiveEmitter {
             switch (item) {
                 case null -> output.heartbeat();
                 case Event next -> {
-                    characters.addAndGet(-next.event.data().length());
                     if (!resume.isRepeat(next.event)) {
                         output.event(next.event);
                     }
+                    // What is being written is still in memory.
+                    characters.addAndGet(-next.event.data().length());
                 }
                 case Missing next -> output.gap(next.gap, Optional.empty());
                 case End _ -> {

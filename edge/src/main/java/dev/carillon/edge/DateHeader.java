@@ -1,4 +1,4 @@
-package dev.carillon.http;
+package dev.carillon.edge;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -12,7 +12,7 @@ import java.util.Locale;
  * Sets the header {@code Date} of answers (RFC 9110, 6.6.1). That of Undertow is shared by all servers of a process, and stands still for good when the
  * server ends whose thread would renew it. Thread-safe.
  */
-final class DateHeader {
+public final class DateHeader {
     private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
@@ -22,11 +22,18 @@ final class DateHeader {
     private final InstantSource clock;
     private volatile Second last = new Second(Long.MIN_VALUE, "");
 
-    DateHeader(InstantSource clock) {
+    public DateHeader(InstantSource clock) {
         this.clock = clock;
     }
 
-    void addTo(HttpServerExchange exchange) {
+    /** For answers that may have the header of another server. */
+    public void addIfMissing(HttpServerExchange exchange) {
+        if (!exchange.getResponseHeaders().contains(Headers.DATE)) {
+            addTo(exchange);
+        }
+    }
+
+    public void addTo(HttpServerExchange exchange) {
         long now = Math.floorDiv(clock.millis(), 1000);
         Second second = last;
         if (second.epochSecond() != now) {
