@@ -26,8 +26,8 @@ test_reports() {
     find "$root" -path '*/target/*-reports/TEST-*.xml' "$@"
 }
 
-# Prints each failed test as "failed: MODULE: CLASS.TEST" and, indented, the beginning of its message, then the totals of all modules, as "12 passed, 0 failed". Fails if a test failed or if
-# no test was run.
+# Prints each failed test as "failed: MODULE: CLASS.TEST" and, indented, the beginning of its message, then the totals of all modules, as
+# "12 passed, 0 failed". Fails if a test failed or if no test was run.
 test_totals() {
     test_reports -exec awk -v root="$root/" '
         function attribute(name) {

@@ -22,12 +22,16 @@ const socket = open(old);
 const client = connect({url, topics: ['orders'], system: {WebSocket}});
 const shop = both(socket, client);
 shop.on('changed', order => shown.push(order.number));
+let notes = 0;
+shop.on('note', () => notes++);
 const until = async condition => {
   for (let i = 0; i < 3000 && !condition(); i++) {
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 };
-await until(() => page.connected && socket.connected && client.about);
+await until(() => page.connected && socket.connected && client.state === 'open');
+io.to('orders').emit('note', 'not sent by both'); // without an id
+io.to('orders').emit('note', 'not sent by both');
 
 const send = async (from, to) => {
   for (let number = from; number < to; number++) {
@@ -39,8 +43,8 @@ await until(() => shown.length >= 100 && before.length >= 100 && shop.missed.byO
 const complete = shop.missed;
 socket.disconnect();
 await send(100, 150);
-await until(() => shown.length >= 150);
-console.log(JSON.stringify({shown, before, complete, alone: shop.missed}));
+await until(() => shown.length >= 150 && before.length >= 150);
+console.log(JSON.stringify({shown, before, notes, complete, alone: shop.missed}));
 client.close();
 page.close();
 io.close();

@@ -41,6 +41,7 @@ class MigrationIT {
         ChildProcess.Ended installed = run(
                 "npm",
                 "install",
+                "--ignore-scripts",
                 "--no-audit",
                 "--no-fund",
                 "--prefer-offline",
@@ -62,6 +63,7 @@ class MigrationIT {
 
         assertThat(numbers(result.path("shown"))).isEqualTo(upTo(150));
         assertThat(numbers(result.path("before"))).isEqualTo(upTo(150));
+        assertThat(result.path("notes").asInt()).isEqualTo(2);
         assertThat(result.path("complete").toString()).isEqualTo("{\"byOld\":0,\"byNew\":0}");
         assertThat(result.path("alone").toString()).isEqualTo("{\"byOld\":50,\"byNew\":0}");
     }

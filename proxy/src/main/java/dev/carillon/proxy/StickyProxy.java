@@ -12,6 +12,7 @@ import dev.carillon.edge.Violation;
 import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
@@ -140,11 +141,7 @@ public final class StickyProxy implements AutoCloseable {
 
     private Undertow undertow(ProxyConfig config, Optional<SSLContext> tls) {
         ProxyConfig.Listen listen = config.listen();
-        DateHeader date = new DateHeader(InstantSource.system());
-        HttpContinueReadHandler handler = new HttpContinueReadHandler(exchange -> {
-            exchange.addResponseCommitListener(date::addIfMissing);
-            handle(exchange);
-        });
+        HttpContinueReadHandler handler = new HttpContinueReadHandler(dated(this::handle));
         Undertow.Builder builder = Undertow.builder()
                 .setByteBufferPool(BufferPool.forThisProcess())
                 .setWorkerThreads(1)
@@ -175,11 +172,21 @@ public final class StickyProxy implements AutoCloseable {
                 .build();
     }
 
+    /** Adds the header {@code Date} to answers that have none of a node. */
+    private static HttpHandler dated(HttpHandler handler) {
+        DateHeader date = new DateHeader(InstantSource.system());
+        return exchange -> {
+            exchange.addResponseCommitListener(date::addIfMissing);
+            handler.handleRequest(exchange);
+        };
+    }
+
     /** Serves the metrics, on the threads of the proxy. */
     private Undertow admin(ProxyConfig.Listen listen) {
         Undertow server = Undertow.builder()
                 .setWorker(undertow.getWorker())
-                .addHttpListener(listen.port(), listen.host(), this::metrics)
+                .setServerOption(UndertowOptions.ALWAYS_SET_DATE, false)
+                .addHttpListener(listen.port(), listen.host(), dated(this::metrics))
                 .build();
         try {
             server.start();

@@ -162,7 +162,7 @@ class AddressStreamsIT extends ProxyFixture {
         };
         return config().withHealth(PATIENT)
                 .withTrustedProxies(List.of(trusted))
-                .withLimits(new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, 1_000)
+                .withLimits(new ProxyConfig.Limits(CONNECT_LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, 1_000)
                         .withStreamsPerAddress(streamsPerAddress));
     }
 

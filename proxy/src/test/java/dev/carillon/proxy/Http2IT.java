@@ -184,7 +184,7 @@ class Http2IT extends ProxyFixture {
         };
         StickyProxy proxy = start(
                 config().withLimits(new ProxyConfig.Limits(
-                        Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(2), 100, 1_000)),
+                        CONNECT_LIMIT, Patience.LIMIT, Duration.ofSeconds(2), 100, 1_000)),
                 "EC");
         HttpResponse<InputStream> slow = stream("/");
         AtomicLong before = new AtomicLong(-1);
@@ -232,7 +232,7 @@ class Http2IT extends ProxyFixture {
         };
         start(
                 config().withLimits(new ProxyConfig.Limits(
-                        Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 100, 1_000)),
+                        CONNECT_LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 100, 1_000)),
                 "EC");
         BufferedReader reader = reader(stream("/"));
         long began = System.nanoTime();

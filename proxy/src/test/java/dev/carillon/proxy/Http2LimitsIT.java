@@ -18,7 +18,7 @@ class Http2LimitsIT extends ProxyFixture {
         TestNode node = node();
         node.answer = (request, socket) -> TestNode.awaitEnd(socket);
         StickyProxy proxy = proxy(config().withHealth(PATIENT)
-                .withLimits(new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, 10_000, 1_000)));
+                .withLimits(new ProxyConfig.Limits(CONNECT_LIMIT, Patience.LIMIT, Patience.LIMIT, 10_000, 1_000)));
         try (RawHttp2 client = RawHttp2.reading(proxy.port())) {
             for (int i = 0; i < MAX_STREAMS + 20; i++) {
                 client.send(RawHttp2.head(1 + 2 * i, true, "GET", "/"));
@@ -35,7 +35,7 @@ class Http2LimitsIT extends ProxyFixture {
     void client_that_does_not_read_uses_only_its_streams_and_is_closed() throws Exception {
         node();
         StickyProxy proxy = proxy(config().withLimits(
-                        new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 10_000, 1_000)));
+                        new ProxyConfig.Limits(CONNECT_LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 10_000, 1_000)));
         try (RawHttp2 client = RawHttp2.deaf(proxy.port())) {
             int[] stream = {1};
             await(() -> {

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /** A proxy with short check intervals for test nodes. After each test the log must hold no error that a client could cause. */
 abstract class ProxyFixture {
+    /** The longest that is allowed: full tests wait longer for other effects. */
+    static final Duration CONNECT_LIMIT = Duration.ofMinutes(1);
+
     static final ProxyConfig.Health QUICK =
             new ProxyConfig.Health("/_health", Duration.ofMillis(50), Duration.ofSeconds(10), 2);
     /** For tests with a hung node; the others must answer within its timeout. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RefusalIT extends ProxyFixture {
     /** Short timeouts, for answers and bodies that never arrive. */
     private static final ProxyConfig.Limits BRIEF_LIMITS =
-            new ProxyConfig.Limits(Patience.LIMIT, Duration.ofMillis(500), Patience.LIMIT, 10_000, 1_000);
+            new ProxyConfig.Limits(CONNECT_LIMIT, Duration.ofMillis(500), Patience.LIMIT, 10_000, 1_000);
 
     @Test
     void stream_gets_a_delay_and_the_end_while_no_node_is_available() throws Exception {
@@ -217,7 +217,7 @@ class RefusalIT extends ProxyFixture {
             TestNode.awaitEnd(socket);
         };
         StickyProxy proxy = proxy(config().withLimits(
-                        new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 100, 1_000)));
+                        new ProxyConfig.Limits(CONNECT_LIMIT, Patience.LIMIT, Duration.ofSeconds(1), 100, 1_000)));
         RawClient stream = client(proxy).stream("/");
         stream.head();
         RawClient idle = client(proxy).get("/_health", "");
@@ -231,7 +231,7 @@ class RefusalIT extends ProxyFixture {
     }
 
     private static ProxyConfig.Limits limits(int maxRequests, long maxBodyBytes) {
-        return new ProxyConfig.Limits(Patience.LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, maxBodyBytes)
+        return new ProxyConfig.Limits(CONNECT_LIMIT, Patience.LIMIT, Patience.LIMIT, maxRequests, maxBodyBytes)
                 .withStreamsPerAddress(0);
     }
 

@@ -32,7 +32,7 @@ record CarillonProperties(
      *
      * @param max Number of open emitters. Further ones are asked to come back after some seconds.
      * @param queue Number of events that wait for a slow client. Beyond it the client is disconnected, and resumes when it reconnects.
-     * @param queueBytes Size of the events that wait for a slow client, in characters. Beyond it the client is disconnected.
+     * @param queueBytes Size of the events that wait for a slow client, with that which is being written, in characters. Beyond it the client is disconnected.
      * @param heartbeat Time without an event after which a comment is sent, so that proxies keep the response open.
      */
     record Emitters(
