@@ -20,4 +20,12 @@ public interface Action {
     default String uploadButton(String text) {
         return "<button " + attributes() + " formenctype=\"multipart/form-data\">" + Html.escape(text) + "</button>";
     }
+
+    /**
+     * An attribute of an input that runs the action a moment after the user has typed, and sends all fields of the page. It needs the script of the page: give
+     * the page a button for it, too. The input should be in a view that does not change meanwhile, or have {@code data-turbo-permanent}.
+     */
+    default String onInput() {
+        return "data-carillon-input=\"" + url() + "\"";
+    }
 }

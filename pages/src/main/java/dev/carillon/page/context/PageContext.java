@@ -107,7 +107,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         this.tasks = new ContextTasks(
                 task -> services.runner().runLogged(this, task),
                 services.platform().threads().each("carillon-page-tasks"));
-        this.timers = new ContextTimers(tasks, services.platform().timer());
+        this.timers = new ContextTimers(tasks, services.timer());
         this.events = new ContextEvents(tenant.events(), tasks, hooks, services.metrics(), this::ownScopes);
         this.saves = new ContextSaves(this, life, services);
     }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -40,7 +41,7 @@ public final class PageContexts implements AutoCloseable {
     private final ContextOpening opening;
     private final NodeSaves saves;
 
-    private final ScheduledFuture<?> minutely;
+    private final ScheduledExecutorService timer;
 
     /**
      * @param actionUrl prefix of the URL of an action, before its name
@@ -61,11 +62,14 @@ public final class PageContexts implements AutoCloseable {
         ActionRunner runner =
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
         threads = node.platform().threads().each("carillon-context-end");
+        // Of its own, so that its clock can be another one than that of limits for answers.
+        timer = node.platform().threads().newTimer("carillon-page-timers");
         services = new ContextServices(
                 node.contexts(),
                 sender,
                 runner,
                 node.platform(),
+                timer,
                 metrics,
                 journals,
                 context -> threads.execute(() -> drop(context)),
@@ -89,9 +93,8 @@ public final class PageContexts implements AutoCloseable {
         });
         metrics.contexts(contexts::size);
         long seconds = SharedState.RELOAD.toSeconds();
-        minutely = node.platform()
-                .timer()
-                .scheduleWithFixedDelay(() -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
+        ScheduledFuture<?> _ = timer.scheduleWithFixedDelay(
+                () -> threads.execute(this::everyMinute), seconds, seconds, TimeUnit.SECONDS);
     }
 
     private void everyMinute() {
@@ -235,7 +238,7 @@ public final class PageContexts implements AutoCloseable {
      */
     @Override
     public void close() {
-        minutely.cancel(false);
+        timer.shutdownNow();
         saves.leaveAll();
         tenants.close();
     }

@@ -4,6 +4,7 @@ import dev.carillon.page.PageTimer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,12 @@ public final class ContextTimers {
 
         private void schedule() {
             if (next == null && !busy) {
-                next = clock.schedule(this::due, period.toNanos(), TimeUnit.NANOSECONDS);
+                try {
+                    next = clock.schedule(this::due, period.toNanos(), TimeUnit.NANOSECONDS);
+                } catch (RejectedExecutionException e) {
+                    // The application has ended on this node.
+                    running = false;
+                }
             }
         }
 

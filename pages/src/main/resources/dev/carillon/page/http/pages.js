@@ -115,3 +115,25 @@ addEventListener('turbo:before-fetch-request', ({ target, detail }) => {
   }
   aborted.catch(() => {});
 });
+
+// An input can run an action while the user types: a moment after the last key, as a button of the form would.
+const TYPED_MILLIS = 200;
+let typed;
+
+addEventListener('input', ({ target }) => {
+  const url = target.dataset?.carillonInput;
+  if (!url || !target.form) return;
+  clearTimeout(typed);
+  typed = setTimeout(() => {
+    const form = document.getElementById('carillon');
+    // The page may have been left meanwhile.
+    if (!form || !target.isConnected) return;
+    const button = document.createElement('button');
+    button.hidden = true;
+    button.formAction = url;
+    button.setAttribute('form', form.id);
+    document.body.append(button);
+    form.requestSubmit(button);
+    button.remove();
+  }, TYPED_MILLIS);
+});

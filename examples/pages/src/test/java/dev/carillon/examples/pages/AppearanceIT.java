@@ -2,6 +2,7 @@ package dev.carillon.examples.pages;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static dev.carillon.examples.pages.Browsers.click;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
@@ -24,16 +25,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("chromium")
 @Tag("clients")
 class AppearanceIT {
-    private static final Map<String, String> PAGES = Map.of(
-            "list", "",
-            "counter", "/counter",
-            "chat", "/chat/lobby",
-            "board", "/board",
-            "poll", "/poll",
-            "ticker", "/ticker",
-            "todo", "/todo",
-            "login", "/login",
-            "files", "/files");
+    private static final Map<String, String> PAGES = Map.ofEntries(
+            entry("list", ""),
+            entry("counter", "/counter"),
+            entry("chat", "/chat/lobby"),
+            entry("board", "/board"),
+            entry("poll", "/poll"),
+            entry("ticker", "/ticker"),
+            entry("todo", "/todo"),
+            entry("search", "/search"),
+            entry("shop", "/shop"),
+            entry("sheet", "/sheet"),
+            entry("wizard", "/wizard"),
+            entry("life", "/life"),
+            entry("race", "/race"),
+            entry("auction", "/auction"),
+            entry("theme", "/theme"),
+            entry("monitor", "/monitor"),
+            entry("components", "/components"),
+            entry("source", "/source/Counter"),
+            entry("login", "/login"),
+            entry("files", "/files"));
 
     @SuppressWarnings("NullAway.Init")
     private static Browsers browsers;

@@ -63,6 +63,22 @@ abstract class ExamplesContract {
 
     @Test
     @Tag("full")
+    void typing_runs_an_action_and_disturbs_no_one() {
+        Page page = browsers.open(0, "/search");
+        Locator field = page.getByLabel("Words about bells");
+
+        field.pressSequentially("bel");
+        assertThat(page.locator("mark").first()).hasText("bel");
+        field.pressSequentially("f");
+
+        assertThat(page.locator(".words li")).hasText(new String[] {"belfry"});
+        assertThat(field).hasValue("belf");
+        assertThat(field).isFocused();
+        assertThat(browsers.consoleErrors()).isEmpty();
+    }
+
+    @Test
+    @Tag("full")
     void counter_is_shared_and_its_step_is_not() {
         Page ann = browsers.open(0, "/counter");
         Page bob = browsers.open(1, "/counter");
