@@ -105,7 +105,9 @@ class ApplicationPageIT {
         PlaywrightAssertions.assertThat(ann.locator("#status")).hasText("sent");
         assertThat(run(
                                 commands.get(4) + "\n"
-                                        + commands.get(5).replace("user:ann", "user:bob").replace("sent", "lost"),
+                                        + commands.get(5)
+                                                .replace("user:ann", "user:bob")
+                                                .replace("sent", "lost"),
                                 "")
                         .status())
                 .isZero();
@@ -182,8 +184,8 @@ class ApplicationPageIT {
             }
         });
         open.navigate("http://127.0.0.1:" + site + "/empty.html");
-        open.addScriptTag(
-                script(local(block("js", "<!-- gap.js -->")).replace("topic=orders", "topic=orders&lastEventID=unknown")));
+        open.addScriptTag(script(
+                local(block("js", "<!-- gap.js -->")).replace("topic=orders", "topic=orders&lastEventID=unknown")));
         PlaywrightAssertions.assertThat(open.locator("#status")).hasText("packed");
         awaitInPage(open, () -> loaded.size() >= 2);
 
@@ -255,17 +257,15 @@ class ApplicationPageIT {
     }
 
     private static ChildProcess.Builder command(String commands, String token) {
-        return ChildProcess.of("sh", "-c", local(commands))
-                .directory(folder)
-                .environment(all -> {
-                    all.keySet().removeIf(Commands::isSetting);
-                    if (!token.isEmpty()) {
-                        all.put("CARILLON_TOKEN", token);
-                    }
-                    if (up != null) {
-                        all.put("CARILLON_URL", "http://127.0.0.1:" + up.port());
-                    }
-                });
+        return ChildProcess.of("sh", "-c", local(commands)).directory(folder).environment(all -> {
+            all.keySet().removeIf(Commands::isSetting);
+            if (!token.isEmpty()) {
+                all.put("CARILLON_TOKEN", token);
+            }
+            if (up != null) {
+                all.put("CARILLON_URL", "http://127.0.0.1:" + up.port());
+            }
+        });
     }
 
     private static boolean isOpen(int port) {

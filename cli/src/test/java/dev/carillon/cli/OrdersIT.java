@@ -29,8 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("chromium")
 @Tag("clients")
 class OrdersIT {
-    private static final Path EXAMPLES =
-            Path.of("../examples").toAbsolutePath().normalize();
+    private static final Path EXAMPLES = Path.of("../examples").toAbsolutePath().normalize();
     private static final String SHOP = "127.0.0.1:8000";
 
     @TempDir
@@ -40,7 +39,8 @@ class OrdersIT {
     @EnumSource(names = {"PYTHON", "PHP", "NODE"})
     void status_changes_in_the_open_page_of_its_user_alone(SnippetLanguage language) throws Exception {
         assumeThat(language.executable()).as(language.title()).isPresent();
-        List<String> commands = Files.readString(EXAMPLES.resolve("orders").resolve(name(language)).resolve("README.md"))
+        List<String> commands = Files.readString(
+                        EXAMPLES.resolve("orders").resolve(name(language)).resolve("README.md"))
                 .lines()
                 .filter(line -> line.startsWith("       "))
                 .map(String::strip)
@@ -50,7 +50,8 @@ class OrdersIT {
         int port = ServerProcess.freePort();
         String shop = "http://127.0.0.1:" + port;
         long begin = System.nanoTime();
-        assertThat(shell(commands.get(0), port, "").run(Patience.LIMIT).status()).isZero();
+        assertThat(shell(commands.get(0), port, "").run(Patience.LIMIT).status())
+                .isZero();
         try (UpProcess up = UpProcess.start("memory", upArguments(commands.get(1), port));
                 ChildProcess server = shell(commands.get(2), port, "http://127.0.0.1:" + up.port())
                         .merged()
@@ -68,9 +69,7 @@ class OrdersIT {
             PlaywrightAssertions.assertThat(ann.locator("#status")).hasText("sent");
             System.out.printf(
                     "%s: %d commands and a login, %d s%n",
-                    language.title(),
-                    commands.size(),
-                    (System.nanoTime() - begin) / 1_000_000_000);
+                    language.title(), commands.size(), (System.nanoTime() - begin) / 1_000_000_000);
 
             shell(commands.get(3).replace("ann", "bob").replace("=sent", "=lost"), port, "")
                     .run(Patience.LIMIT);

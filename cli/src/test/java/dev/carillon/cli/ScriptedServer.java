@@ -69,15 +69,15 @@ final class ScriptedServer implements AutoCloseable {
         exchange.getRequestHeaders()
                 .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst()));
         requests.add(new Request(
-                Objects.requireNonNullElse(exchange.getRequestURI().getRawQuery(), "").isEmpty()
+                Objects.requireNonNullElse(exchange.getRequestURI().getRawQuery(), "")
+                                .isEmpty()
                         ? ""
                         : java.net.URLDecoder.decode(exchange.getRequestURI().getRawQuery(), StandardCharsets.UTF_8),
                 headers,
                 new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8),
                 System.nanoTime()));
-        Answer answer = requests.size() > answers.size()
-                ? Answer.of(410, "no more answers")
-                : answers.get(requests.size() - 1);
+        Answer answer =
+                requests.size() > answers.size() ? Answer.of(410, "no more answers") : answers.get(requests.size() - 1);
         if (answer.status != 0) {
             exchange.getResponseHeaders()
                     .set("Content-Type", answer.status == 200 ? "text/event-stream" : "application/problem+json");

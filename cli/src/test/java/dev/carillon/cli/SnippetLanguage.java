@@ -97,7 +97,10 @@ enum SnippetLanguage {
     /** Runs a program; {@code go run} would start another process, so it is built first. */
     List<String> command(Path folder, String name) throws IOException, InterruptedException {
         if (this == JAVA) {
-            return List.of(ChildProcess.jdk("java"), "-XX:TieredStopAtLevel=1", file(name).toString());
+            return List.of(
+                    ChildProcess.jdk("java"),
+                    "-XX:TieredStopAtLevel=1",
+                    file(name).toString());
         }
         if (this != GO) {
             return List.of(executable().orElseThrow(), file(name).toString());

@@ -38,7 +38,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("redis")
 @Tag("clients")
 class SnippetsIT {
-    private static final String ANOTHER_KEY = "another key, which has more than the 64 bytes of a block of SHA-256 and is hashed";
+    private static final String ANOTHER_KEY =
+            "another key, which has more than the 64 bytes of a block of SHA-256 and is hashed";
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofMillis(1_200);
 
@@ -85,7 +86,8 @@ class SnippetsIT {
         assertThat(claims.path("sub").asText()).isEqualTo("ann");
         assertThat(claims.path("exp").asLong() - claims.path("iat").asLong()).isEqualTo(3_600);
         assertThat(claims.path("carillon"))
-                .isEqualTo(new ObjectMapper().readTree("{\"broadcast\":[\"topic:orders\"],\"read\":[\"topic:orders\"]}"));
+                .isEqualTo(
+                        new ObjectMapper().readTree("{\"broadcast\":[\"topic:orders\"],\"read\":[\"topic:orders\"]}"));
         assertThat(none.status()).isNotZero();
         assertThat(none.err()).contains("at least 32 bytes").doesNotContain("too short");
     }
@@ -169,7 +171,8 @@ class SnippetsIT {
             List<ScriptedServer.Request> requests = server.requests();
             assertThat(requests).hasSize(4);
             assertThat(requests.get(0).query()).isEqualTo("topic=a b&é");
-            assertThat(requests).allMatch(request -> request.header("Authorization").equals("Bearer t"));
+            assertThat(requests)
+                    .allMatch(request -> request.header("Authorization").equals("Bearer t"));
             assertThat(requests.stream().map(request -> request.header("Last-Event-ID")))
                     .containsExactly("", "", "two", "two");
             assertThat(requests.get(1).since(requests.get(0))).isGreaterThanOrEqualTo(RETRY_AFTER);

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The programs of {@code examples/snippets}, which {@code docs/snippets.md} shows. */
 class SnippetsTest {
     private static final Path PAGE = Path.of("../docs/snippets.md");
-    private static final String BEGIN = "<!-- The rest of the page is written by SnippetsTest with -Dcarillon.snippets.write=true. -->\n";
+    private static final String BEGIN =
+            "<!-- The rest of the page is written by SnippetsTest with -Dcarillon.snippets.write=true. -->\n";
 
     @Test
     void page_shows_the_files() throws IOException {
@@ -78,7 +79,13 @@ class SnippetsTest {
                                 out,
                                 files,
                                 null,
-                                List.of("--release", "17", "-Xlint:all,-options", "-proc:none", "-d", folder.toString()),
+                                List.of(
+                                        "--release",
+                                        "17",
+                                        "-Xlint:all,-options",
+                                        "-proc:none",
+                                        "-d",
+                                        folder.toString()),
                                 null,
                                 files.getJavaFileObjects(SnippetLanguage.JAVA.file(name)))
                         .call();
