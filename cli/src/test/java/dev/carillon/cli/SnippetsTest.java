@@ -36,6 +36,16 @@ class SnippetsTest {
         assertThat(Files.readString(PAGE).substring(begin)).isEqualTo(blocks());
     }
 
+    @Test
+    void page_has_the_command_of_each_program() throws IOException {
+        String page = Files.readString(PAGE);
+        for (SnippetLanguage language : SnippetLanguage.values()) {
+            for (String name : SnippetLanguage.PROGRAMS) {
+                assertThat(page).contains("| `" + language.shown(name) + " ");
+            }
+        }
+    }
+
     private static String blocks() throws IOException {
         StringBuilder blocks = new StringBuilder();
         for (SnippetLanguage language : SnippetLanguage.values()) {
