@@ -7,7 +7,7 @@ clients_source=$root/cli/src/test/clients
 # Installs what the builds need. Not beside the tests: these may need a package, too.
 find_client_builders() {
     clients_wanted=yes
-    for builder in go:golang-go cargo:cargo python3:python3 php:php-cli wget:wget; do
+    for builder in go:golang-go cargo:cargo python3:python3 php:php-cli ruby:ruby openssl:openssl wget:wget; do
         command -v "${builder%:*}" >/dev/null || install_packages "${builder#*:}"
     done
     [ -d "$CLIENTS/python" ] || ! command -v python3 >/dev/null || make_venv "$CLIENTS/python" || true
@@ -21,6 +21,9 @@ build_clients() {
     build_clients_in python python3 python/requirements.txt
     build_clients_in php php php/client.php
     build_clients_in shell wget sh/client.sh
+    for snippets in ruby:ruby shell:openssl; do # of examples/snippets; their other languages are above
+        command -v "${snippets#*:}" >/dev/null || lacks_clients "${snippets%:*}" "no ${snippets#*:} on the PATH"
+    done
 }
 
 # As build_clients, but beside what follows, with a low priority: the clients are needed by the last tests only. Those wait while the process in the file

@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConfigCommandTest {
     private static final String VALID = "jwt-key=a key of the tests, more than 32 bytes long\n";
 
+    private static final String BEGIN =
+            "<!-- configurations, written by ConfigCommandTest with -Dcarillon.errors.write=true -->\n";
+
     @TempDir
     Path folder;
 
@@ -32,6 +35,39 @@ class ConfigCommandTest {
                         errors.lines().map(line -> "carillon: " + line + "\n").collect(Collectors.joining()));
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void page_has_what_a_start_and_the_check_say() throws IOException {
+        StringBuilder table =
+                new StringBuilder("| lines of the file | `serve` says | `config check` says |\n| --- | --- | --- |\n");
+        for (Arguments arguments : wrong().toList()) {
+            String lines = (String) arguments.get()[0];
+            Path file =
+                    Files.writeString(folder.resolve("node.conf"), lines.startsWith("jwt-key") ? lines : VALID + lines);
+            CommandRun start = CommandRun.of("serve", "--config", file.toString());
+            assertThat(start.status()).as(lines).isEqualTo(2);
+            assertThat(start.out()).isEmpty();
+            String said = start.err().replaceAll("carillon: |\n$", "");
+            String checked = (String) arguments.get()[1];
+            table.append("| `")
+                    .append(lines.replace("\n", "`<br>`"))
+                    .append("` | ")
+                    .append(said.replace("\n", "<br>"))
+                    .append(" | ")
+                    .append(said.equals(checked) ? "the same" : checked.replace("\n", "<br>"))
+                    .append(" |\n");
+        }
+        Path file = Path.of("../docs/errors.md");
+        String page = Files.readString(file);
+        int begin = page.indexOf(BEGIN) + BEGIN.length();
+        int end = page.indexOf("<!-- end of configurations -->");
+        assertThat(begin).isBetween(BEGIN.length(), end);
+        if (Boolean.getBoolean("carillon.errors.write")) {
+            Files.writeString(file, page.substring(0, begin) + table + page.substring(end));
+        } else {
+            assertThat(page.substring(begin, end)).isEqualTo(table.toString());
+        }
     }
 
     static Stream<Arguments> wrong() {

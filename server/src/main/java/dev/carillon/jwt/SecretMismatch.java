@@ -32,9 +32,11 @@ final class SecretMismatch {
         }
         byte[] signed = Text.utf8(token.substring(0, dot));
         String algorithm = "HmacSHA" + secret.algorithm().getId().substring(2);
-        for (Map.Entry<String, byte[]> variant :
-                variants(secret.key().getEncoded()).entrySet()) {
+        byte[] key = secret.key().getEncoded();
+        for (Map.Entry<String, byte[]> variant : variants(key).entrySet()) {
+            // A variant can be the key itself, with which a token is signed that is refused for another reason.
             if (variant.getValue().length > 0
+                    && !MessageDigest.isEqual(key, variant.getValue())
                     && MessageDigest.isEqual(given, signature(algorithm, variant.getValue(), signed))) {
                 return "the issuer signs with " + variant.getKey();
             }

@@ -3,6 +3,7 @@ package dev.carillon.cli.token;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
+import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.base.Text;
 import dev.carillon.jwt.JwtAuthorizer;
@@ -56,6 +57,12 @@ public final class TokenCheck {
         Grants grants = null;
         CarillonException refused = null;
         try {
+            if (token.length() > TokenParts.MAX_LENGTH) {
+                throw new CarillonException(
+                        ErrorCode.TOKEN_INVALID,
+                        "the token must have at most " + TokenParts.MAX_LENGTH + " characters, but has "
+                                + token.length());
+            }
             grants = new JwtAuthorizer(config, new SimpleMeterRegistry(), platform)
                     .authorize(token)
                     .toCompletableFuture()

@@ -3,7 +3,9 @@ package dev.carillon.cli.token;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.carillon.base.CarillonException;
 import dev.carillon.base.Text;
+import dev.carillon.scope.Scope;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -21,7 +23,7 @@ import java.util.Optional;
  */
 record TokenParts(int parts, Optional<JsonNode> header, Optional<JsonNode> claims) {
     private static final JsonMapper MAPPER = new JsonMapper();
-    private static final int MAX_LENGTH = 16_384;
+    static final int MAX_LENGTH = 16_384;
     private static final int SHOWN = 300;
     /** In seconds it is in the year 5138. */
     private static final long SURELY_MILLIS = 100_000_000_000L;
@@ -130,10 +132,31 @@ record TokenParts(int parts, Optional<JsonNode> header, Optional<JsonNode> claim
                         + ", and here it is carillon." + (name.equals("publish") ? "broadcast" : "read"));
             }
         }
+        for (String name : List.of("broadcast", "read")) {
+            all.path("carillon").path(name).forEach(selector -> {
+                if (selector.isTextual()) {
+                    fruitless(name, selector.asText(), found);
+                }
+            });
+        }
         all.path("carillon").fieldNames().forEachRemaining(name -> {
             if (!OF_CARILLON.contains(name) && !OF_MERCURE.contains(name)) {
                 found.add("claim carillon." + Text.printable(name, 40) + " is not read");
             }
         });
+    }
+
+    /** A selector that matches no scope. */
+    private static void fruitless(String name, String selector, List<String> found) {
+        int star = selector.indexOf('*');
+        try {
+            // Any name will do for the rest.
+            Scope.parse(star < 0 ? selector : selector.substring(0, star) + "/");
+        } catch (CarillonException e) {
+            if (star < 0 || selector.lastIndexOf(':', star) > 0) {
+                found.add("claim carillon." + name + ": " + Text.printable(selector, 40) + " matches no scope: "
+                        + String.valueOf(e.getMessage()).replaceFirst("(?s)^scope \".*\": ", ""));
+            }
+        }
     }
 }

@@ -122,7 +122,16 @@ class TokenCheckTest {
                 Arguments.of("{\"exp\":" + end + ",\"publish\":[\"*\"]}", "belongs inside of the claim mercure"),
                 Arguments.of(
                         "{\"exp\":" + end + ",\"carillon\":{\"publish\":[\"*\"]}}", "here it is carillon.broadcast"),
-                Arguments.of("{\"exp\":" + end + ",\"carillon\":{\"scopes\":[\"*\"]}}", "claim carillon.scopes"));
+                Arguments.of("{\"exp\":" + end + ",\"carillon\":{\"scopes\":[\"*\"]}}", "claim carillon.scopes"),
+                Arguments.of(
+                        "{\"exp\":" + end + ",\"carillon\":{\"broadcast\":[\"room:7\"]}}",
+                        "claim carillon.broadcast: room:7 matches no scope: must be global, system, or"),
+                Arguments.of(
+                        "{\"exp\":" + end + ",\"carillon\":{\"read\":[\"topics:*\"]}}",
+                        "claim carillon.read: topics:* matches no scope"),
+                Arguments.of(
+                        "{\"exp\":" + end + ",\"carillon\":{\"read\":[\"route:board*\"]}}",
+                        "claim carillon.read: route:board* matches no scope: the path of a route must begin with /"));
     }
 
     @ParameterizedTest
@@ -132,6 +141,22 @@ class TokenCheckTest {
 
         assertThat(result.accepted()).isTrue();
         assertThat(result.lines()).anyMatch(line -> line.startsWith("note") && line.contains(note));
+    }
+
+    @Test
+    void selectors_that_match_scopes_have_no_note() {
+        String selectors =
+                "[\"*\",\"to*\",\"topic:*\",\"topic:room/*\",\"route:*\",\"route:/a*\",\"global\",\"system\",\"user:ann\"]";
+        String claims = "{\"exp\":" + (NOW.getEpochSecond() + 600) + ",\"carillon\":{\"read\":" + selectors + "}}";
+
+        assertThat(check(token(HS256, claims, KEY)).lines()).noneMatch(line -> line.startsWith("note"));
+    }
+
+    @Test
+    void token_that_is_signed_with_the_key_is_not_said_to_be_signed_with_another() {
+        String claims = "{\"exp\":" + (NOW.getEpochSecond() - 600) + "}";
+
+        assertThat(check(token(HS256, claims, KEY)).lines()).noneMatch(line -> line.contains("the issuer signs"));
     }
 
     @Test
