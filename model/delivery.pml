@@ -33,6 +33,9 @@
 #ifndef REPEATS
 #define REPEATS 0  /* broadcasts that are sent again, as their answer was lost */
 #endif
+#ifndef PRIOR
+#define PRIOR 1    /* 1: both scopes have had an event before the client comes; 0: they have had none */
+#endif
 #ifndef HEAD_FAILURES
 #define HEAD_FAILURES 0 /* times that heads stay unknown although the broker is connected */
 #endif
@@ -60,10 +63,10 @@ byte stored;          /* bit g: the log has event g */
 bool unstored;        /* a broadcast was answered with success and is not in the log */
 
 /* The broker. */
-byte epoch = 1, sequence, floor;
+byte epoch = 1, sequence = PRIOR, floor = PRIOR;
 byte epochStart[RESTARTS + 2], epochEnd[RESTARTS + 2];
 bool epochKnown[RESTARTS + 2];
-byte chainHead[CHAINS];
+byte chainHead[CHAINS] = POS(1, 1) * PRIOR;
 bool joined[NODES];   /* the node has joined A and B */
 bool up[NODES] = true;
 typedef Wire { chan live = [2 * EVENTS] of { byte, byte, byte } } /* position, chain, previous sequence of the chain */
@@ -72,7 +75,7 @@ Wire wire[NODES];
 /* The feed of a node. */
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
-    byte last, epoch;
+    byte last, epoch, compared;
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
     byte start, readUpTo;
@@ -98,6 +101,8 @@ byte receivedKeys;
 chan frames = [3 * EVENTS + 3] of { mtype, byte };  /* from the node in the present step */
 chan pending = [3 * EVENTS + 3] of { mtype, byte }; /* buffered until the stream opens */
 #define IDLE (empty(frames))
+/* A node that the client has left for good is of no influence. */
+#define ACTIVE(n) (empty(frames) && (home == n || moves > 0 || state == OFF))
 
 /* The answer of a read of the log: bit g for event g. */
 byte answer, answerLast;
@@ -106,7 +111,7 @@ bool answerIncomplete, answerUnknown;
 byte moves = MOVES, cuts = CUTS, restarts = RESTARTS, trims = TRIMS, drops = DROPS, repeats = REPEATS;
 byte headFailures = HEAD_FAILURES;
 
-byte g, h, i, k, n0, p0, c0, v0, e0; /* of atomic steps; 0 between them */
+byte g, h, i, k, n0, p0, c0, v0, v1, e0; /* of atomic steps; 0 between them */
 
 /* ---- The client ---- */
 
@@ -384,8 +389,20 @@ inline replayEvent(n, p, s) {
     v0 = 0
 }
 
+inline tellLoss(n, after) {
+#ifndef MUTATE_LOSS_NOT_TOLD
+    frame(n, GAP, after)
+#else
+    skip
+#endif
+}
+
 inline finish(n) {
+#ifdef MUTATE_LOSS_TOLD_AT_END
     v0 = feed[n].incomplete;
+#else
+    v0 = 0;
+#endif
     i = 0;
     do
     :: i < CHAINS ->
@@ -402,12 +419,10 @@ inline finish(n) {
     i = 0;
     e0 = feed[n].start;
     endFilling(n);
-#ifndef MUTATE_LOSS_NOT_TOLD
     if
-    :: v0 -> v0 = 0; frame(n, GAP, e0)
+    :: v0 -> v0 = 0; tellLoss(n, e0)
     :: else
     fi;
-#endif
     v0 = 0; e0 = 0
 }
 
@@ -416,6 +431,13 @@ inline replayPage(n) {
     feed[n].reading = false;
     if
     :: feed[n].filling && feed[n].readUpTo == feed[n].pageFrom ->
+#ifndef MUTATE_LOSS_TOLD_AT_END
+        /* Before the events after the loss: a client that receives one of them may leave, and resume after it. */
+        if
+        :: feed[n].pageIncomplete && !feed[n].incomplete -> tellLoss(n, feed[n].start)
+        :: else
+        fi;
+#endif
         feed[n].incomplete = feed[n].incomplete || feed[n].pageIncomplete;
         k = 0;
         do
@@ -445,39 +467,67 @@ proctype node(byte n) {
 end:
     do
     /* A live event arrives. */
-    :: atomic { IDLE && len(wire[n].live) > 0 -> wire[n].live?p, c, previous; receive(n, p, c, previous); p = 0; c = 0; previous = 0 }
+    #ifdef MUTATE_SCOPES_WITHOUT_COMMON_ORDER
+    :: atomic {
+        ACTIVE(n) && len(wire[n].live) > 0 ->
+        if
+        :: wire[n].live??[_, 0, _] -> wire[n].live??p, 0, previous; c = 0
+        :: wire[n].live??[_, 1, _] -> wire[n].live??p, 1, previous; c = 1
+        fi;
+        receive(n, p, c, previous); p = 0; c = 0; previous = 0
+       }
+#else
+    :: atomic { ACTIVE(n) && len(wire[n].live) > 0 -> wire[n].live?p, c, previous; receive(n, p, c, previous); p = 0; c = 0; previous = 0 }
+#endif
 #ifdef HEADS_LATE
     /* ChainStarts: the heads of joined chains become known. */
-    :: atomic { IDLE && up[n] && joined[n] && feed[n].seen[0] == ABSENT -> begin(n) }
-    :: atomic { IDLE && up[n] && joined[n] && feed[n].seen[1] == ABSENT -> begin(n) }
+    :: atomic { ACTIVE(n) && up[n] && joined[n] && feed[n].seen[0] == ABSENT -> begin(n) }
+    :: atomic { ACTIVE(n) && up[n] && joined[n] && feed[n].seen[1] == ABSENT -> begin(n) }
 #endif
     /* Missing events are read, and replayed when the page has arrived. */
     :: atomic {
-        IDLE && up[n] && feed[n].filling && !feed[n].suspended && !feed[n].reading ->
+        ACTIVE(n) && up[n] && feed[n].filling && !feed[n].suspended && !feed[n].reading ->
         read(feed[n].readUpTo);
         feed[n].reading = true;
         feed[n].pageFrom = feed[n].readUpTo;
         feed[n].page = answer; feed[n].pageLast = answerLast; feed[n].pageIncomplete = answerIncomplete;
         forgetAnswer()
        }
-    :: atomic { IDLE && feed[n].reading -> replayPage(n) }
-    /* The tick: the epoch of the log, and heads that are ahead. The grace time is not modelled: heads count at once. */
-    :: atomic { IDLE && up[n] && joined[n] && epoch > feed[n].epoch -> seeEpoch(n, epoch) }
-#ifndef MUTATE_HEADS_NOT_COMPARED
-    :: atomic { IDLE && up[n] && joined[n] && BEHIND(n, 0) -> openGap(n, 0, feed[n].seen[0], chainHead[0]) }
-    :: atomic { IDLE && up[n] && joined[n] && BEHIND(n, 1) -> openGap(n, 1, feed[n].seen[1], chainHead[1]) }
-#endif
-    /* The connection is back: interests are joined again, then heads are compared. */
-    :: atomic { IDLE && !up[n] -> up[n] = true }
+    :: atomic { ACTIVE(n) && feed[n].reading -> replayPage(n) }
+    /*
+     * The tick: the epoch of the log, and heads that are ahead, if the log has moved on since the last one. The grace time is not modelled: heads
+     * count at once. A tick that would find nothing is left out.
+     */
     :: atomic {
-        IDLE && up[n] && feed[n].suspended ->
+        ACTIVE(n) && up[n] && joined[n] && POS(epoch, sequence) > feed[n].compared &&
+            (epoch > feed[n].epoch || BEHIND(n, 0) || BEHIND(n, 1)) ->
+        feed[n].compared = POS(epoch, sequence);
+        seeEpoch(n, epoch);
+#ifndef MUTATE_HEADS_NOT_COMPARED
+        i = 0;
+        do
+        :: i < CHAINS ->
+            if
+            :: BEHIND(n, i) -> openGap(n, i, feed[n].seen[i], chainHead[i])
+            :: else
+            fi;
+            i++
+        :: else -> break
+        od;
+        i = 0
+#endif
+       }
+    /* The connection is back: interests are joined again, then heads are compared. */
+    :: atomic { ACTIVE(n) && !up[n] -> up[n] = true }
+    :: atomic {
+        ACTIVE(n) && up[n] && feed[n].suspended ->
 #ifdef MUTATE_HEADS_NOT_COMPARED_AFTER_LOSS
         resume(n, false)
 #else
         resume(n, true)
 #endif
        }
-    :: atomic { IDLE && up[n] && feed[n].suspended && headFailures > 0 -> headFailures--; resume(n, false) }
+    :: atomic { ACTIVE(n) && up[n] && feed[n].suspended && headFailures > 0 -> headFailures--; resume(n, false) }
     od
 }
 
@@ -539,7 +589,9 @@ inline restart(kept) {
     printf("broker: restarts with the events up to %d\n", kept);
     epochEnd[epoch] = kept;
     epochKnown[epoch] = true;
-    k = 0; chainHead[0] = NONE; chainHead[1] = NONE;
+    k = 0;
+    v0 = (kept == 0 -> NONE : POS(1, 1) * PRIOR);
+    chainHead[0] = v0; chainHead[1] = v0; v0 = 0;
     do
     :: k < appended ->
         if
@@ -604,7 +656,7 @@ end:
         :: else -> append(scopes[appended - 1], key[appended - 1])
         fi
        }
-    :: atomic { IDLE && cuts > 0 -> cuts--; if :: n0 = 0 :: n0 = 1 fi; disconnect(n0); n0 = 0 }
+    :: atomic { IDLE && cuts > 0 -> if :: joined[0] -> n0 = 0 :: joined[1] -> n0 = 1 fi; cuts--; disconnect(n0); n0 = 0 }
     :: atomic {
         IDLE && restarts > 0 ->
         restarts--;
@@ -648,6 +700,28 @@ end:
 
 /* ---- The stream of the client ---- */
 
+/* The client does not come back to a node. */
+inline forget(n) {
+    joined[n] = false; up[n] = true;
+    do
+    :: len(wire[n].live) > 0 -> wire[n].live?_, _, _
+    :: else -> break
+    od;
+    do
+    :: len(feed[n].queued) > 0 -> feed[n].queued?_, _, _
+    :: else -> break
+    od;
+    i = 0;
+    do
+    :: i < CHAINS -> feed[n].base[i] = 0; feed[n].seen[i] = ABSENT; feed[n].gap[i] = 0; i++
+    :: else -> break
+    od;
+    i = 0;
+    feed[n].last = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].suspended = false; feed[n].reading = false;
+    feed[n].page = 0; feed[n].pageFrom = 0; feed[n].pageLast = 0; feed[n].pageIncomplete = false;
+    endFilling(n)
+}
+
 /* A page for the client; Replay.writePage. start: where it resumes. */
 inline writePage(start) {
 #ifndef MUTATE_TRIM_NOT_TOLD
@@ -673,14 +747,16 @@ inline writePage(start) {
 }
 
 inline readForClient() {
-    read(readUpTo);
-    if
-    :: answerUnknown && readUpTo == start ->
-        gapAdded = true;
-        takeGap(start);
-        read(NONE)
-    :: else
-    fi;
+    v1 = readUpTo;
+    do
+    :: true ->
+        read(v1);
+        if
+        :: answerUnknown && v1 == start && start != NONE -> gapAdded = true; takeGap(start); v1 = NONE
+        :: else -> break
+        fi
+    od;
+    v1 = 0;
     writePage(start)
 }
 
@@ -698,7 +774,15 @@ inline openStream(from) {
     :: else -> break
     od;
     kind = GAP; p = 0;
-    state = LIVE
+    state = LIVE;
+#ifndef MUTATE_EPOCH_OF_STREAM_NOT_NOTED
+    /* Feed.opened: the feed may not have seen an epoch yet, or a later one than that of the stream. */
+    if
+    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from)
+    :: feed[home].epoch > EPOCH(from) -> takeGap(from)
+    :: else
+    fi
+#endif
 }
 
 proctype client() {
@@ -726,7 +810,11 @@ end:
         IDLE && state == OFF ->
         if
         :: home = 0
-        :: home = 1
+        :: subscribed -> home = 1 /* the nodes are alike at first */
+        fi;
+        if
+        :: moves == 0 -> forget(1 - home)
+        :: else
         fi;
         printf("client: connects to node %d, cursor %d:%d\n", home, EPOCH(cursor), SEQ(cursor));
         state = JOINING
@@ -742,35 +830,25 @@ end:
         :: else -> state = REPLAYING; start = cursor; readUpTo = cursor; written = cursor
         fi
        }
-    /* A new client starts at the head. */
+    /*
+     * A new client starts at the head. One that resumes reads what it missed; towards the end live events are buffered, and the log is read once
+     * more.
+     */
     :: atomic {
-        IDLE && state == BUFFERING && up[home] && !subscribed ->
-        subscribed = true;
-        since = appended;
-        cursor = POS(epoch, sequence);
-        openStream(cursor)
-       }
-    /* One that resumes reads what it missed; towards the end live events are buffered, and the log is read once more. */
-    :: atomic {
-        IDLE && state == REPLAYING && up[home] ->
-        readForClient();
+        IDLE && (state == REPLAYING || state == BUFFERING) && up[home] ->
+        if
+        :: !subscribed -> subscribed = true; since = appended; cursor = POS(epoch, sequence); readUpTo = cursor
 #ifdef MUTATE_READ_BEFORE_JOIN
-        state = JOINING
-       }
-    :: atomic {
-        IDLE && state == JOINING && start != NONE && readUpTo != NONE ->
-        openStream(readUpTo);
-        start = 0; readUpTo = 0; written = 0; gapAdded = false
-       }
-#else
-        state = BUFFERING
-       }
+        :: subscribed && state == BUFFERING -> skip
 #endif
-    :: atomic {
-        IDLE && state == BUFFERING && up[home] && subscribed ->
-        readForClient();
-        openStream(readUpTo);
-        start = 0; readUpTo = 0; written = 0; gapAdded = false
+        :: else -> readForClient()
+        fi;
+        if
+        :: state == REPLAYING -> state = BUFFERING
+        :: else ->
+            openStream(readUpTo);
+            start = 0; readUpTo = 0; written = 0; gapAdded = false
+        fi
        }
     /* The connection ends. */
     :: atomic {
@@ -795,7 +873,7 @@ proctype finished() {
         assert(state == LIVE);
         assert(appended == EVENTS);
         assert(!unstored);
-        assert(!feed[0].filling && !feed[1].filling);
+        assert(!feed[home].filling);
         k = since;
         do
         :: k < appended ->
