@@ -319,6 +319,8 @@ inline suspend(n) {
     :: !feed[n].filling -> feed[n].filling = true; feed[n].start = END; feed[n].readUpTo = END; feed[n].incomplete = false
     :: else
     fi
+#else
+    skip
 #endif
 }
 
