@@ -88,7 +88,7 @@ typedef Feed {
 Feed feed[NODES];
 
 /* The client and its connection. */
-mtype = { OFF, JOINING, REPLAYING, BUFFERING, LIVE };
+mtype = { OFF, JOINING, REPLAYING, READ, BUFFERING, LIVE };
 mtype = { EVENT, LATE, GAP };
 mtype state = OFF;
 byte home;            /* the node of the stream */
@@ -728,7 +728,12 @@ inline forget(n) {
 inline writePage(start) {
 #ifndef MUTATE_TRIM_NOT_TOLD
     if
-    :: start != NONE && !gapAdded && (answerIncomplete || EPOCH(answerLast) != EPOCH(start)) -> gapAdded = true; takeGap(start)
+#ifdef MUTATE_CURSOR_OF_OLD_EPOCH_ACCEPTED
+    :: start != NONE && !gapAdded && answerIncomplete ->
+#else
+    :: start != NONE && !gapAdded && (answerIncomplete || EPOCH(answerLast) != EPOCH(start)) ->
+#endif
+        gapAdded = true; takeGap(start)
     :: else
     fi;
 #endif
@@ -840,18 +845,26 @@ end:
         IDLE && (state == REPLAYING || state == BUFFERING) && up[home] ->
         if
         :: !subscribed -> subscribed = true; since = appended; cursor = POS(epoch, sequence); readUpTo = cursor
-#ifdef MUTATE_READ_BEFORE_JOIN
-        :: subscribed && state == BUFFERING -> skip
-#endif
         :: else -> readForClient()
         fi;
         if
+#ifdef MUTATE_READ_BEFORE_JOIN
+        :: state == REPLAYING -> state = READ
+#else
         :: state == REPLAYING -> state = BUFFERING
+#endif
         :: else ->
             openStream(readUpTo);
             start = 0; readUpTo = 0; written = 0; gapAdded = false
         fi
        }
+#ifdef MUTATE_READ_BEFORE_JOIN
+    :: atomic {
+        IDLE && state == READ ->
+        openStream(readUpTo);
+        start = 0; readUpTo = 0; written = 0; gapAdded = false
+       }
+#endif
     /* The connection ends. */
     :: atomic {
         IDLE && moves > 0 && state != OFF ->
