@@ -265,6 +265,7 @@ find_programs() {
     find_program chromium CHROMIUM any 'chromium chromium-browser google-chrome' chromium || true
     find_program curl CURL any curl curl || true
     find_program python3 PYTHON any python3 python3 || true
+    find_program spin SPIN any spin spin && find_program spin CC any 'cc gcc' 'gcc libc6-dev' || true
     find_program prometheus PROMETHEUS 2.30 prometheus prometheus || true
     find_program prometheus PROMTOOL 2.30 promtool prometheus || true
     find_proxies

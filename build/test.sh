@@ -3,7 +3,7 @@
 
 test_usage() {
     cat <<'END'
-Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, prometheus, node, haproxy,
+Installs the programs that the tests need (redis-server, nats-server, chromium, curl, python3, prometheus, node, spin, haproxy,
 caddy, nginx, traefik, terraform; for the full tests podman and debootstrap), then runs the tests.
 
 Usage: ./carillon test [--unit | --integration | --process | --only CLASS] [--full] [-- MAVEN-OPTION...]

@@ -93,6 +93,8 @@ class ContributingTest {
                 "chromium",
                 "curl",
                 "python3",
+                "spin",
+                "cc",
                 "prometheus",
                 "promtool",
                 "node",

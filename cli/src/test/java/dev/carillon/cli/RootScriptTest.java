@@ -91,6 +91,8 @@ class RootScriptTest {
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
+        program("bin/spin", "#!/bin/sh\necho 'Spin Version 6.5.2 -- 6 December 2019'\n");
+        program("bin/cc", "#!/bin/sh\necho 'cc (some system) 12.2.0'\n");
         program("bin/haproxy", "#!/bin/sh\necho 'HAProxy version 2.6.12-1 2023/01/01'\n");
         program("bin/caddy", "#!/bin/sh\necho v2.6.2\n");
         program("bin/nginx", "#!/bin/sh\necho 'nginx version: nginx/1.22.1' >&2\n");
@@ -327,6 +329,8 @@ class RootScriptTest {
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
                         "python3 3.11.2: ",
+                        "spin 6.5.2: ",
+                        "spin 12.2.0: ",
                         "haproxy 2.6.12: ",
                         "nginx 1.22.1: ",
                         "caddy-current 9.9.9: ",

@@ -288,7 +288,11 @@ public final class Delivery {
         for (Live live : ready.retained()) {
             fanOut.read(connection, live, interests).ifPresent(read::add);
         }
-        return fanOut.open(connection, first, read, ready.from());
+        Position from = ready.from().tenant();
+        // The reads may be of an epoch that ended before the feed knew it, and reported its end to no client.
+        boolean isOld = from.epoch() != 0 && feed.opened(connection.grants().tenant(), from.epoch());
+        byte[] told = isOld ? Bytes.join(first, fanOut.gap(connection, "epoch", from)) : first;
+        return fanOut.open(connection, told, read, ready.from());
     }
 
     /**

@@ -146,6 +146,16 @@ public final class Feed {
         return interests.referenceCount(interest);
     }
 
+    /**
+     * Notes the epoch of a stream that opens, whose interests are joined and which receives what the listener receives from now on.
+     *
+     * @param epoch of the position after which live events follow
+     * @return whether the tenant's log has opened a later epoch, which was reported to the listener before, if at all
+     */
+    public boolean opened(Tenant tenant, long epoch) {
+        return heldChains.hasAny(tenant) && tenant(tenant).opened(epoch);
+    }
+
     private void receive(Live live) {
         Tenant tenant = live.event().tenant();
         TenantFeed feed = tenant(tenant);

@@ -11,6 +11,7 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -54,7 +55,7 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It starts
  *       at the chain's head, or at the first event if no head is known. It grows when an event names a predecessor that is not after {@code
- *       seen}, when the log is read past it (an incomplete page is reported as a loss when the filling ends), or when a loss is reported. Memory
+ *       seen}, when the log is read past it (a loss is reported before the events of an incomplete page), or when a loss is reported. Memory
  *       is therefore bounded by the number of interests.
  *   <li>A gap is detected by an event whose predecessor is after {@code seen}, or by a head that stays ahead of {@code seen} for longer
  *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
@@ -108,6 +109,9 @@ final class TenantFeed {
         final Position start;
 
         final ArrayDeque<Live> queued = new ArrayDeque<>();
+        /** Chains whose clients know that events are missing. */
+        final Set<Chain> reported = new HashSet<>();
+
         Position readUpTo;
         long queuedBytes;
         boolean overflowed;
@@ -266,7 +270,11 @@ final class TenantFeed {
             // An earlier gap was found meanwhile: the log is read from there.
             return now != null;
         }
-        now.incomplete |= page.incomplete();
+        if (page.incomplete()) {
+            // Before the events after the loss: a client that receives one may leave, and resume after it elsewhere.
+            now.incomplete = true;
+            report(now, now.gaps.keySet(), interestsOf);
+        }
         page.events().forEach(this::replayEvent);
         now.readUpTo = page.last();
         if (suspended) {
@@ -311,21 +319,42 @@ final class TenantFeed {
     }
 
     private void finish(GapFill filled, Function<Set<Chain>, Collection<Interest>> interestsOf) {
-        boolean missing = filled.incomplete;
+        Set<Chain> missing = new HashSet<>();
         for (Map.Entry<Chain, Position> gap : filled.gaps.entrySet()) {
             Track track = tracks.get(gap.getKey());
             // The epoch of a predecessor is unknown; sequences increase across epochs.
             if (track != null && gap.getValue().sequence() > track.seen().sequence()) {
                 // The log should have contained it.
-                missing = true;
+                missing.add(gap.getKey());
                 tracks.put(gap.getKey(), track.advancedTo(gap.getValue()));
+            } else if (filled.incomplete && !filled.reported.contains(gap.getKey())) {
+                // Its gap was found later.
+                missing.add(gap.getKey());
             }
         }
-        if (missing) {
-            metrics.eventsLost.increment();
-            LOGGER.atWarn().addKeyValue("after", filled.start).log("the log no longer has all missing events");
-            listener.lost(interestsOf.apply(filled.gaps.keySet()), filled.start);
+        if (!missing.isEmpty()) {
+            report(filled, missing, interestsOf);
         }
+    }
+
+    private void report(GapFill filling, Set<Chain> chains, Function<Set<Chain>, Collection<Interest>> interestsOf) {
+        filling.reported.addAll(chains);
+        metrics.eventsLost.increment();
+        LOGGER.atWarn().addKeyValue("after", filling.start).log("the log no longer has all missing events");
+        listener.lost(interestsOf.apply(Set.copyOf(chains)), filling.start);
+    }
+
+    /**
+     * A stream opens, with live events after a position of an epoch. If no epoch was known, this one is from now on: the next one is then
+     * reported, also if no event of this one arrives.
+     *
+     * @return whether the log has opened a later epoch, which the client of the stream may not have been told
+     */
+    synchronized boolean opened(long of) {
+        if (epoch == 0) {
+            epoch = of;
+        }
+        return epoch > of;
     }
 
     /**

@@ -31,6 +31,9 @@ class TenantFeedTest {
 
     private final List<String> delivered = new ArrayList<>();
     private final List<String> late = new ArrayList<>();
+    /** For each report of a loss, the events that were delivered before it. */
+    private final List<List<String>> losses = new ArrayList<>();
+
     private int lost;
     private final TenantFeed feed = new TenantFeed(
             Tenant.DEFAULT,
@@ -59,6 +62,7 @@ class TenantFeedTest {
                 @Override
                 public void lost(Collection<Interest> interests, Position after) {
                     lost++;
+                    losses.add(List.copyOf(delivered));
                 }
             },
             event -> Set.of(event.scopes().contains(SCOPE) ? CHAIN : OTHER));
@@ -144,6 +148,57 @@ class TenantFeedTest {
         receive(new Position(9, 3, 1), 3);
 
         assertThat(delivered).containsExactly("1", "epoch", "2", "epoch", "3");
+    }
+
+    @Test
+    void loss_is_reported_before_the_events_that_follow_it() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(1);
+        receive(4);
+        Page rest = page(3, 4, false);
+        assertThat(replay(from(), new Page(rest.events(), rest.last(), false, true)))
+                .isFalse();
+
+        assertThat(delivered).containsExactly("1", "3", "4");
+        assertThat(losses).containsExactly(List.of("1"));
+    }
+
+    @Test
+    void loss_is_reported_before_the_next_page_and_heads_are_waited_for() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(1);
+        receive(4);
+        Position from = from();
+        feed.suspend();
+        Page rest = page(3, 4, true);
+        assertThat(replay(from, new Page(rest.events(), rest.last(), true, true)))
+                .isFalse();
+        assertThat(losses).containsExactly(List.of("1"));
+
+        assertThat(feed.resume(Map.of(CHAIN, at(4)))).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), new Page(List.of(), at(4), false, false))).isFalse();
+        assertThat(delivered).containsExactly("1", "3", "4");
+        assertThat(lost).isEqualTo(1);
+    }
+
+    @Test
+    void epoch_of_a_stream_is_known_although_no_event_of_it_arrived() {
+        feed.begin(List.of(CHAIN), Map.of());
+        assertThat(feed.opened(1)).isFalse();
+
+        assertThat(feed.seeEpoch(2)).isTrue();
+
+        assertThat(delivered).containsExactly("epoch");
+    }
+
+    @Test
+    void stream_of_an_epoch_that_has_ended_is_recognized() {
+        assertThat(feed.seeEpoch(2)).isFalse();
+
+        assertThat(feed.opened(1)).isTrue();
+        assertThat(feed.opened(2)).isFalse();
+
+        assertThat(delivered).isEmpty();
     }
 
     private void receive(Position at, int number) {
