@@ -220,6 +220,34 @@ public record Event(
                         context);
     }
 
+    /**
+     * A copy with another id.
+     *
+     * @throws CarillonException {@code invalid-event} for an id that breaks the rule
+     */
+    public Event withId(String value) {
+        return new Event(
+                tenant,
+                scopes,
+                value,
+                type,
+                data,
+                key,
+                isPrivate,
+                retain,
+                retryMillis,
+                isJson,
+                tags,
+                readers,
+                traceparent);
+    }
+
+    /** A copy that is private. */
+    public Event asPrivate() {
+        return new Event(
+                tenant, scopes, id, type, data, key, true, retain, retryMillis, isJson, tags, readers, traceparent);
+    }
+
     /** Whether a text is a trace context that an event can have. */
     public static boolean isTraceparent(String text) {
         return TRACEPARENT.matcher(text).matches();
