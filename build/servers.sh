@@ -5,6 +5,7 @@
 redis_wanted=7.0
 nats_wanted=2.10
 nats_to_get=2.10.27
+rabbitmq_wanted=3.10
 nodejs_wanted=18.0
 caddy_to_get=2.11.7
 nginx_to_get=1.31.3
@@ -142,6 +143,11 @@ find_nats() {
     find_program nats NATS_SERVER $nats_wanted "nats-server $nats_server" ''
 }
 
+# The server is beside its tool. Asked for its version, the server would start. On Debian, the tool on the PATH is for root only.
+find_rabbitmq() {
+    find_program rabbitmq RABBITMQCTL $rabbitmq_wanted 'rabbitmqctl /usr/lib/rabbitmq/bin/rabbitmqctl' rabbitmq-server
+}
+
 nats_by_go() {
     command -v go >/dev/null || return 1
     say "no nats-server $nats_wanted or newer: building $nats_to_get with Go ..."
@@ -262,6 +268,7 @@ find_valkey() {
 find_programs() {
     find_redis || true
     find_nats || true
+    find_rabbitmq || true
     find_program chromium CHROMIUM any 'chromium chromium-browser google-chrome' chromium || true
     find_program curl CURL any curl curl || true
     find_program python3 PYTHON any python3 python3 || true

@@ -95,10 +95,10 @@ public final class SourceAddress {
         return find(name).orElseThrow(() -> refused("parameter " + name + ": must be given"));
     }
 
-    /** The values of a parameter, separated by commas. */
+    /** The values of a parameter, separated by semicolons: commas separate the addresses. */
     public List<String> list(String name) {
         return find(name).stream()
-                .flatMap(value -> Arrays.stream(value.split(",")))
+                .flatMap(value -> Arrays.stream(value.split(";")))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty())
                 .toList();
