@@ -5,7 +5,6 @@
 redis_wanted=7.0
 nats_wanted=2.10
 nats_to_get=2.10.27
-rabbitmq_wanted=3.10
 nodejs_wanted=18.0
 caddy_to_get=2.11.7
 nginx_to_get=1.31.3
@@ -143,9 +142,19 @@ find_nats() {
     find_program nats NATS_SERVER $nats_wanted "nats-server $nats_server" ''
 }
 
-# The server is beside its tool. Asked for its version, the server would start. On Debian, the tool on the PATH is for root only.
+# The server is beside its tool. Neither is asked for its version: the server would start, and the tool would leave a process behind.
 find_rabbitmq() {
-    find_program rabbitmq RABBITMQCTL $rabbitmq_wanted 'rabbitmqctl /usr/lib/rabbitmq/bin/rabbitmqctl' rabbitmq-server
+    program=${RABBITMQCTL-}
+    [ -n "$program" ] || program_on_path rabbitmqctl any || {
+        install_packages rabbitmq-server
+        program_on_path rabbitmqctl any
+    } || {
+        is_missing rabbitmq 'no rabbitmqctl: install it (package rabbitmq-server, 3.10 or newer), or set RABBITMQCTL'
+        return 1
+    }
+    RABBITMQCTL=$program
+    export RABBITMQCTL
+    say "rabbitmq: $RABBITMQCTL"
 }
 
 nats_by_go() {

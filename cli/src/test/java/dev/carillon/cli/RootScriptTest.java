@@ -325,7 +325,7 @@ class RootScriptTest {
                 .contains(
                         "redis 7.2.4: ",
                         "nats 2.10.27: ",
-                        "rabbitmq 3.10.8: ",
+                        "rabbitmq: ",
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
                         "python3 3.11.2: ",

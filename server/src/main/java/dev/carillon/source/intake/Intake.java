@@ -4,6 +4,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.broadcast.Broadcaster;
+import dev.carillon.broadcast.NotGrantedException;
 import dev.carillon.broker.Broadcast;
 import dev.carillon.broker.IdLookup;
 import dev.carillon.broker.Log;
@@ -306,7 +307,9 @@ final class Intake {
     }
 
     private static String problem(Throwable cause) {
-        return cause instanceof CarillonException
+        return cause instanceof NotGrantedException
+                ? "is for scope system, to which only operators may broadcast"
+                : cause instanceof CarillonException
                 ? String.valueOf(cause.getMessage())
                 : cause instanceof TimeoutException ? "the broker did not answer" : cause.toString();
     }

@@ -213,7 +213,8 @@ final class SourceRunner implements AutoCloseable {
         closed = true;
         LockSupport.unpark(thread);
         try {
-            if (!thread.join(Duration.ofMillis(CLOSE_MILLIS))) {
+            // A node whose start failed has not started it.
+            if (thread.getState() != Thread.State.NEW && !thread.join(Duration.ofMillis(CLOSE_MILLIS))) {
                 thread.interrupt();
                 boolean _ = thread.join(Duration.ofMillis(CLOSE_MILLIS));
             }

@@ -131,7 +131,7 @@ class IntakeTest {
         assertThat(take("queue=x", message(1, "a", "{\"scope\":\"system\",\"data\":\"x\"}")))
                 .isTrue();
 
-        assertThat(session.dead.get(1L)).contains("no grant");
+        assertThat(session.dead.get(1L)).contains("only operators");
     }
 
     @Test

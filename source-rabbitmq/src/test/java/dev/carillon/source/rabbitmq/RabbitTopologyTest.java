@@ -61,7 +61,7 @@ class RabbitTopologyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            exchange=shop                                            | parameter queue: must be given
+            exchange=shop&exchange-type=topic                        | parameter queue: must be given
             queue=q&exchange=shop                                    | parameter exchange-type: must be given
             queue=q&exchange=shop&exchange-type=headers              | must be fanout, topic or direct
             queue=q&exchange=shop&exchange-type=direct               | needs the exact routing keys
