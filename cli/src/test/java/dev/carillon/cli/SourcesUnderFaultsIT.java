@@ -127,8 +127,9 @@ class SourcesUnderFaultsIT {
                 await().atMost(LONG).until(() -> head(broker) > before);
                 long begun = System.nanoTime();
                 long first = head(broker);
-                await().atMost(LONG).pollInterval(Duration.ofMillis(20)).until(() ->
-                        head(broker) > first + MESSAGES / (2 * KILLS + 2));
+                await().atMost(LONG)
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> head(broker) > first + MESSAGES / (2 * KILLS + 2));
                 rates.add((head(broker) - first) * 1e9 / (System.nanoTime() - begun));
                 int reader = reader(nodes).orElseThrow();
                 nodes.kill(reader);
@@ -311,8 +312,7 @@ class SourcesUnderFaultsIT {
                     }
                     added.add(redis.xadd("numbers", Map.of("data", Integer.toString(i))));
                     if (i % WINDOW == 0 || i == MESSAGES - 1) {
-                        assertThat(LettuceFutures.awaitAll(
-                                        1, TimeUnit.MINUTES, added.toArray(new RedisFuture<?>[0])))
+                        assertThat(LettuceFutures.awaitAll(1, TimeUnit.MINUTES, added.toArray(new RedisFuture<?>[0])))
                                 .isTrue();
                         added.clear();
                     }

@@ -89,8 +89,7 @@ public final class RabbitServer extends ServerProcess {
      * @return its output
      */
     public String control(String... command) {
-        List<String> line =
-                new ArrayList<>(List.of(tool().orElseThrow().toString(), "-q", "-n", nodeName));
+        List<String> line = new ArrayList<>(List.of(tool().orElseThrow().toString(), "-q", "-n", nodeName));
         line.addAll(List.of(command));
         return run(line).orElseThrow(() -> new IllegalStateException("rabbitmqctl " + command[0] + " failed"));
     }

@@ -45,7 +45,8 @@ public abstract class ServerProcess implements TestServer {
 
     /** @param found the program; empty: it is missing */
     ServerProcess(String name, Optional<Path> found, String advice) {
-        this.program = found.orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
+        this.program =
+                found.orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
         try {
             this.home = Files.createTempDirectory("carillon-" + name);
         } catch (IOException e) {

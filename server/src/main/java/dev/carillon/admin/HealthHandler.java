@@ -68,8 +68,10 @@ public final class HealthHandler implements HttpHandler {
             switch (source.state()) {
                 case SourceState.Standby _ -> each.put("state", "standby");
                 case SourceState.Consuming _ -> each.put("state", "consuming");
-                case SourceState.Waiting(String problem) -> each.put("state", "waiting").put("problem", problem);
-                case SourceState.Failed(String problem) -> each.put("state", "failed").put("problem", problem);
+                case SourceState.Waiting(String problem) ->
+                    each.put("state", "waiting").put("problem", problem);
+                case SourceState.Failed(String problem) ->
+                    each.put("state", "failed").put("problem", problem);
             }
             source.pending().ifPresent(count -> each.put("pending", count));
         }

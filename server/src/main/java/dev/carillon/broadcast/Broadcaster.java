@@ -199,8 +199,7 @@ public final class Broadcaster {
             CompletionStage<?> before = CompletableFuture.completedFuture(null);
             for (Broadcast next : allowed) {
                 CompletionStage<Receipt> outcome = before.thenCompose(x -> trace.trace(
-                        next.event(),
-                        event -> receipt(broker.channel().broadcast(event, next.by()))));
+                        next.event(), event -> receipt(broker.channel().broadcast(event, next.by()))));
                 outcomes.add(outcome);
                 before = outcome;
             }

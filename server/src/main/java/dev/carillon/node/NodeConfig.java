@@ -83,6 +83,7 @@ public final class NodeConfig {
     final Duration presenceGrace;
     /** Empty: there are no webhooks. */
     final Optional<WebhookConfig> webhook;
+
     final List<SourceConfig> sources;
     /** Empty: nothing is traced. */
     final Optional<TracingOptions> tracing;

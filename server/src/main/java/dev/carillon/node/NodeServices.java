@@ -141,8 +141,8 @@ final class NodeServices {
         leases = resources.add(new ClusterLeases(
                 broker.store(), config.nodeId + "/" + registry.generation(), metrics.registry, platform));
         presence = presence(resources);
-        sources = resources.add(new Sources(
-                config.sources, config.nodeId, broker, broadcaster, leases, metrics.registry, platform));
+        sources = resources.add(
+                new Sources(config.sources, config.nodeId, broker, broadcaster, leases, metrics.registry, platform));
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed);
     }

@@ -37,7 +37,8 @@ public final class SourceAddress {
         try {
             URI given = new URI(text);
             if (given.getScheme() == null || given.getRawAuthority() == null || given.getRawFragment() != null) {
-                throw new ConfigException(KEY, shown, "must be a URL such as amqp://user:password@host/vhost?queue=NAME");
+                throw new ConfigException(
+                        KEY, shown, "must be a URL such as amqp://user:password@host/vhost?queue=NAME");
             }
             int query = text.indexOf('?');
             return new SourceAddress(

@@ -81,7 +81,8 @@ final class NatsStreamSession implements SourceSession {
         if (names.create()) {
             create(names.stream(), names.subject());
         }
-        if (options.deadLetters() && management.getStreamNames(names.deadLetters()).isEmpty()) {
+        if (options.deadLetters()
+                && management.getStreamNames(names.deadLetters()).isEmpty()) {
             create(names.stream() + "-dead", names.deadLetters());
         }
         ConsumerInfo info = management.addOrUpdateConsumer(
@@ -98,8 +99,7 @@ final class NatsStreamSession implements SourceSession {
         this.holding = info.getNumAckPending() > 0;
         this.countedNanos = now() - COUNT_INTERVAL.toNanos();
         this.requestEndNanos = now();
-        this.subscription =
-                stream.subscribe(null, PullSubscribeOptions.fastBind(names.stream(), names.consumer()));
+        this.subscription = stream.subscribe(null, PullSubscribeOptions.fastBind(names.stream(), names.consumer()));
     }
 
     private void create(String name, String subject) throws IOException, JetStreamApiException {
@@ -250,7 +250,8 @@ final class NatsStreamSession implements SourceSession {
                     .build());
         } catch (IOException | JetStreamApiException | RuntimeException e) {
             throw e instanceof IOException && String.valueOf(e.getMessage()).contains("503")
-                    ? new SourceRefusedException("no stream takes the dead letters of subject " + names.deadLetters(), e)
+                    ? new SourceRefusedException(
+                            "no stream takes the dead letters of subject " + names.deadLetters(), e)
                     : failures.of(e);
         }
         acknowledge(List.of(message));

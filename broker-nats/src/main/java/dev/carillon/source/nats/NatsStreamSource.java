@@ -46,7 +46,8 @@ final class NatsStreamSource implements Source {
     NatsStreamSource(SourceAddress address) {
         this.address = address;
         if (address.uri().getHost() == null
-                || !(address.uri().getRawPath() == null || address.uri().getRawPath().matches("/?"))) {
+                || !(address.uri().getRawPath() == null
+                        || address.uri().getRawPath().matches("/?"))) {
             throw address.refused("must be nats-stream://user:password@host:port?stream=NAME&subject=SUBJECT");
         }
         String stream = name("stream", address.required("stream"));

@@ -114,8 +114,7 @@ class NatsStreamSourceIT {
         lost.get(1).ackSync(Duration.ofSeconds(5));
         expected.remove(1);
         dead.unsubscribe();
-        try (Node _ = node(
-                "stream=ORDERS&subject=orders.%3E&batch=3", Scope.topic("orders.new"), Scope.user("42"))) {
+        try (Node _ = node("stream=ORDERS&subject=orders.%3E&batch=3", Scope.topic("orders.new"), Scope.user("42"))) {
             assertThat(next(9)).isEqualTo(expected);
 
             publish("orders.new", "{\"scope\":\"nowhere\",\"data\":1}");
@@ -138,10 +137,8 @@ class NatsStreamSourceIT {
     void stream_is_created_and_the_source_goes_on_after_a_restart_of_the_server() throws Exception {
         try (Node _ = node("stream=PLAIN&subject=plain&create=true&scope=global", Scope.GLOBAL)) {
             await().atMost(LONG)
-                    .until(() -> connection
-                            .jetStreamManagement()
-                            .getStreamNames()
-                            .contains("PLAIN"));
+                    .until(() ->
+                            connection.jetStreamManagement().getStreamNames().contains("PLAIN"));
             publish("plain", "one");
             assertThat(next(1)).containsExactly("global one");
 

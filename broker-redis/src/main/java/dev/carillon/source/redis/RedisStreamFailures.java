@@ -38,7 +38,8 @@ final class RedisStreamFailures {
         }
         if (text.startsWith("NOPERM")) {
             return new SourceRefusedException(
-                    said + "; the user needs +xgroup|create +xreadgroup +xack +xadd +xinfo|groups on the stream, and +xadd on the stream of dead letters",
+                    said
+                            + "; the user needs +xgroup|create +xreadgroup +xack +xadd +xinfo|groups on the stream, and +xadd on the stream of dead letters",
                     failure);
         }
         if (text.startsWith("WRONGTYPE")) {

@@ -63,8 +63,8 @@ final class RedisStreamSource implements Source {
         }
         try {
             String scheme = address.scheme().equals(SECURE) ? "rediss" : "redis";
-            RedisURI uri = RedisURI.create(
-                    new URI(scheme + given.toString().substring(given.getScheme().length())));
+            RedisURI uri = RedisURI.create(new URI(
+                    scheme + given.toString().substring(given.getScheme().length())));
             uri.setVerifyPeer(SslVerifyMode.FULL);
             uri.setTimeout(TIMEOUT);
             return uri;

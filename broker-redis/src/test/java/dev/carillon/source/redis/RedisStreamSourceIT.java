@@ -84,9 +84,7 @@ class RedisStreamSourceIT {
     @Test
     void entries_reach_their_scopes_in_order_after_those_that_another_node_had_received() {
         String _ = redis.xgroupCreate(
-                XReadArgs.StreamOffset.from("orders", "0"),
-                "carillon",
-                XGroupCreateArgs.Builder.mkstream());
+                XReadArgs.StreamOffset.from("orders", "0"), "carillon", XGroupCreateArgs.Builder.mkstream());
         for (int i = 0; i < 10; i++) {
             add("orders", "{\"order\":" + i + "}");
         }
@@ -125,8 +123,9 @@ class RedisStreamSourceIT {
             assertThat(next(1)).containsExactly("global one");
 
             server.restart(TestServer.Data.KEPT);
-            await().atMost(LONG).ignoreExceptions().untilAsserted(() -> assertThat(redis.ping())
-                    .isEqualTo("PONG"));
+            await().atMost(LONG)
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(redis.ping()).isEqualTo("PONG"));
             add("plain", "two");
 
             assertThat(next(1)).containsExactly("global two");

@@ -66,13 +66,18 @@ final class Intake {
     private final Consumer<SourceState> onState;
 
     /** @param onState receives the state while messages wait for the log, and after that */
-    Intake(SourceConfig config, Broadcaster broadcaster, Log log, SourceMetrics metrics, Consumer<SourceState> onState) {
+    Intake(
+            SourceConfig config,
+            Broadcaster broadcaster,
+            Log log,
+            SourceMetrics metrics,
+            Consumer<SourceState> onState) {
         this.config = config;
         this.parser = new MessageParser(config, broadcaster.isTraced());
         this.broadcaster = broadcaster;
         // System events are for operators, who do not use queues for them.
-        this.grants = new Grants(
-                config.tenant(), null, List.of(), List.of(scope -> scope.kind() != Scope.Kind.SYSTEM), null);
+        this.grants =
+                new Grants(config.tenant(), null, List.of(), List.of(scope -> scope.kind() != Scope.Kind.SYSTEM), null);
         this.log = log;
         this.metrics = metrics;
         this.onState = onState;
@@ -82,9 +87,12 @@ final class Intake {
     private static final class Item {
         final SourceMessage message;
         final MessageParser.Parsed parsed;
-        @Nullable Outcome outcome;
+
+        @Nullable
+        Outcome outcome;
         /** Null: not refused. */
-        @Nullable String refusal;
+        @Nullable
+        String refusal;
 
         int unknownFailures;
 
@@ -106,8 +114,7 @@ final class Intake {
      * @return false: the node may not go on; the rest of the messages has no acknowledgement
      * @throws SourceRefusedException if the source stops before poison
      */
-    boolean take(
-            List<SourceMessage> messages, long nowMillis, SourceSession session, String sessionId, Holding holding)
+    boolean take(List<SourceMessage> messages, long nowMillis, SourceSession session, String sessionId, Holding holding)
             throws InterruptedException {
         int next = 0;
         while (next < messages.size()) {
@@ -149,7 +156,8 @@ final class Intake {
     private boolean isStale(SourceMessage message, long nowMillis) {
         return config.maxAge().isPresent()
                 && message.time() != null
-                && nowMillis - message.time().toEpochMilli() > config.maxAge().get().toMillis();
+                && nowMillis - message.time().toEpochMilli()
+                        > config.maxAge().get().toMillis();
     }
 
     private int drop(List<SourceMessage> messages, int from, long nowMillis, SourceSession session) {
@@ -238,7 +246,10 @@ final class Intake {
             if (!item.isSettled() && item.message.redelivered() && item.parsed.isIdOfMessage()) {
                 Event event = item.parsed.broadcast().event();
                 IdLookup lookup = IdLookup.of(event.tenant(), String.valueOf(event.id()), event.scopes());
-                if (!log.find(lookup).toCompletableFuture().get(BROKER_SECONDS, TimeUnit.SECONDS).isEmpty()) {
+                if (!log.find(lookup)
+                        .toCompletableFuture()
+                        .get(BROKER_SECONDS, TimeUnit.SECONDS)
+                        .isEmpty()) {
                     item.outcome = Outcome.REPEATED;
                 }
             }
@@ -310,7 +321,7 @@ final class Intake {
         return cause instanceof NotGrantedException
                 ? "is for scope system, to which only operators may broadcast"
                 : cause instanceof CarillonException
-                ? String.valueOf(cause.getMessage())
-                : cause instanceof TimeoutException ? "the broker did not answer" : cause.toString();
+                        ? String.valueOf(cause.getMessage())
+                        : cause instanceof TimeoutException ? "the broker did not answer" : cause.toString();
     }
 }

@@ -109,9 +109,7 @@ final class MessageParser {
                 JsonNode content = contentToAll(object);
                 yield content == null
                         ? data(message)
-                        : draft(Scope.GLOBAL, message)
-                                .json(content.toString())
-                                .build();
+                        : draft(Scope.GLOBAL, message).json(content.toString()).build();
             }
         };
     }
@@ -138,7 +136,8 @@ final class MessageParser {
     /** What is sent to all clients; null: the object is no such payload. */
     private static @Nullable JsonNode contentToAll(ObjectNode object) {
         boolean isFlag = object.path(TO_ALL).asBoolean(false);
-        if (!isFlag && VERBS.stream().noneMatch(verb -> object.path(verb).asText("").equals(TO_ALL))) {
+        if (!isFlag
+                && VERBS.stream().noneMatch(verb -> object.path(verb).asText("").equals(TO_ALL))) {
             return null;
         }
         for (String name : CONTENTS) {
@@ -185,7 +184,10 @@ final class MessageParser {
                     "has " + body.length + " bytes; an event has at most " + Event.MAX_DATA_BYTES);
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new RefusedMessageException("is not text in UTF-8", e);
         }

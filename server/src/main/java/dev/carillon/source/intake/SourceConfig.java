@@ -72,8 +72,8 @@ public record SourceConfig(
         for (String text : settings.get(SOURCE)) {
             SourceConfig config = of(SourceAddress.parse(text));
             if (!names.add(config.name)) {
-                throw config.address.refused("another source has the name " + config.name
-                        + ": give each its own with the parameter name");
+                throw config.address.refused(
+                        "another source has the name " + config.name + ": give each its own with the parameter name");
             }
             all.add(config);
         }

@@ -40,14 +40,21 @@ final class SourceMetrics {
                             .register(registry));
         }
         retries = counter(
-                registry, source, "carillon.source.retries", "Appends of a source's messages that failed and were repeated");
+                registry,
+                source,
+                "carillon.source.retries",
+                "Appends of a source's messages that failed and were repeated");
         reordered = counter(
                 registry,
                 source,
                 "carillon.source.reordered",
-                "Messages of a source that came into the log after a later one, as the broker failed between the two");
-        gauge(registry, source, "carillon.source.consuming", "Whether this node reads the source: 1 or 0", () ->
-                status.get().state() instanceof SourceState.Consuming ? 1 : 0);
+                "Messages of a source that came into the log before an earlier one, as the broker failed between the two");
+        gauge(
+                registry,
+                source,
+                "carillon.source.consuming",
+                "Whether this node reads the source: 1 or 0",
+                () -> status.get().state() instanceof SourceState.Consuming ? 1 : 0);
         gauge(
                 registry,
                 source,

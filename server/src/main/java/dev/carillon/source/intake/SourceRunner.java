@@ -79,9 +79,7 @@ final class SourceRunner implements AutoCloseable {
         this.platform = platform;
         this.timing = timing;
         this.lease = leases.open(
-                new Store.Key(Tenant.SYSTEM, "source", config.name()),
-                LeaseTerms.relaxed(timing.lease()),
-                () -> {});
+                new Store.Key(Tenant.SYSTEM, "source", config.name()), LeaseTerms.relaxed(timing.lease()), () -> {});
         SourceMetrics metrics = new SourceMetrics(config.name(), registry, this::status);
         this.intake = new Intake(config, broadcaster, broker.log(), metrics, this::set);
         this.thread = platform.threads().blocking("carillon-source-" + config.name(), this::run);
@@ -115,9 +113,14 @@ final class SourceRunner implements AutoCloseable {
                 pause = retry;
                 retry = retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
             } catch (ExecutionException | TimeoutException e) {
-                LOGGER.atDebug().addKeyValue("source", config.name()).log("the lease was not reached: {}", e.toString());
+                LOGGER.atDebug()
+                        .addKeyValue("source", config.name())
+                        .log("the lease was not reached: {}", e.toString());
             } catch (RuntimeException e) {
-                LOGGER.atError().addKeyValue("source", config.name()).setCause(e).log("reading a source failed");
+                LOGGER.atError()
+                        .addKeyValue("source", config.name())
+                        .setCause(e)
+                        .log("reading a source failed");
                 set(new SourceState.Waiting(e.toString()));
                 pause = LAST_RETRY;
             }
@@ -198,8 +201,10 @@ final class SourceRunner implements AutoCloseable {
             return;
         }
         switch (next) {
-            case SourceState.Standby _ -> LOGGER.atInfo().addKeyValue("source", config.name()).log("another node reads the source");
-            case SourceState.Consuming _ -> LOGGER.atInfo().addKeyValue("source", config.name()).log("reading the source");
+            case SourceState.Standby _ ->
+                LOGGER.atInfo().addKeyValue("source", config.name()).log("another node reads the source");
+            case SourceState.Consuming _ ->
+                LOGGER.atInfo().addKeyValue("source", config.name()).log("reading the source");
             case SourceState.Waiting(String problem) ->
                 LOGGER.atWarn().addKeyValue("source", config.name()).log("the source waits: {}", problem);
             case SourceState.Failed(String problem) ->
@@ -222,7 +227,9 @@ final class SourceRunner implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | CompletionException e) {
-            LOGGER.atDebug().addKeyValue("source", config.name()).log("the lease could not be released: {}", e.toString());
+            LOGGER.atDebug()
+                    .addKeyValue("source", config.name())
+                    .log("the lease could not be released: {}", e.toString());
         }
     }
 }

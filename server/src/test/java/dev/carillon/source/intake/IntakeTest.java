@@ -158,8 +158,11 @@ class IntakeTest {
         assertThat(pauses).isEqualTo(2);
         assertThat(log()).containsExactly("1", "2");
         assertThat(session.dead).isEmpty();
-        assertThat(states).containsExactly(
-                new SourceState.Waiting("too many"), new SourceState.Waiting("too many"), new SourceState.Consuming());
+        assertThat(states)
+                .containsExactly(
+                        new SourceState.Waiting("too many"),
+                        new SourceState.Waiting("too many"),
+                        new SourceState.Consuming());
         assertThat(registry.get("carillon.source.retries").counter().count()).isEqualTo(2);
     }
 
@@ -178,8 +181,7 @@ class IntakeTest {
     void redelivered_message_whose_event_the_log_has_is_not_appended_again() throws Exception {
         // With another key, as if the log had forgotten the first one.
         assertThat(take("name=before", message(1, "a", "1"))).isTrue();
-        SourceMessage again =
-                new SourceMessage(2, "a", "orders", Map.of(), new byte[] {'1'}, null, true);
+        SourceMessage again = new SourceMessage(2, "a", "orders", Map.of(), new byte[] {'1'}, null, true);
 
         assertThat(take("name=after", again, message(3, "b", "2"))).isTrue();
 
@@ -190,10 +192,10 @@ class IntakeTest {
 
     @Test
     void stale_messages_are_dropped_and_counted() throws Exception {
-        SourceMessage old = new SourceMessage(
-                1, "a", "orders", Map.of(), new byte[] {'1'}, Instant.ofEpochMilli(30_000), false);
-        SourceMessage young = new SourceMessage(
-                2, "b", "orders", Map.of(), new byte[] {'2'}, Instant.ofEpochMilli(50_000), false);
+        SourceMessage old =
+                new SourceMessage(1, "a", "orders", Map.of(), new byte[] {'1'}, Instant.ofEpochMilli(30_000), false);
+        SourceMessage young =
+                new SourceMessage(2, "b", "orders", Map.of(), new byte[] {'2'}, Instant.ofEpochMilli(50_000), false);
 
         assertThat(take("max-age=1m", old, young, message(3, "c", "3"))).isTrue();
 

@@ -66,13 +66,15 @@ class MessageParserTest {
         assertThat(event("scope=global", "x").scopes()).containsExactly(Scope.GLOBAL);
         assertThat(event("scope=topic:shop/%7Bkey%7D", "x").scopes()).containsExactly(Scope.topic("shop/orders"));
         SourceMessage personal = new SourceMessage(1, null, "user:42", Map.of(), new byte[] {'x'}, null, false);
-        assertThat(parse("scope=%7Bkey%7D", personal).broadcast().event().scopes()).containsExactly(Scope.user("42"));
+        assertThat(parse("scope=%7Bkey%7D", personal).broadcast().event().scopes())
+                .containsExactly(Scope.user("42"));
     }
 
     @Test
     void format_fixes_what_a_body_is() {
         assertThat(event("format=data", "{\"scope\":\"user:1\"}").scopes()).containsExactly(Scope.topic("orders"));
-        assertThatThrownBy(() -> event("format=broadcast", "{\"order\":7}")).isInstanceOf(RefusedMessageException.class);
+        assertThatThrownBy(() -> event("format=broadcast", "{\"order\":7}"))
+                .isInstanceOf(RefusedMessageException.class);
     }
 
     @Test
@@ -82,13 +84,16 @@ class MessageParserTest {
         assertThat(parsed.broadcast().event().id()).isEqualTo("m-1");
         assertThat(parsed.broadcast().by()).isEqualTo(Idempotency.key("q/m-1"));
 
-        MessageParser.Parsed own = parse("name=q", TestSource.message(1, "m-1", "{\"scope\":\"global\",\"id\":\"e-1\"}"));
+        MessageParser.Parsed own =
+                parse("name=q", TestSource.message(1, "m-1", "{\"scope\":\"global\",\"id\":\"e-1\"}"));
         assertThat(own.isIdOfMessage()).isFalse();
         assertThat(own.broadcast().event().id()).isEqualTo("e-1");
 
         MessageParser.Parsed odd = parse("name=q", TestSource.message(1, "#ü" + "x".repeat(300), "x"));
         assertThat(odd.isIdOfMessage()).isFalse();
-        assertThat(((Idempotency.Key) odd.broadcast().by()).key()).startsWith("q/").hasSizeLessThan(30);
+        assertThat(((Idempotency.Key) odd.broadcast().by()).key())
+                .startsWith("q/")
+                .hasSizeLessThan(30);
 
         MessageParser.Parsed without =
                 parse("name=q", new SourceMessage(9, null, "orders", Map.of(), new byte[] {'x'}, null, false));

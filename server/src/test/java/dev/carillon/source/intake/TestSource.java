@@ -14,12 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** A source in memory, which records what becomes of its messages. */
-final class TestSource implements SourceProvider, Source, SourceSession {
+public final class TestSource implements SourceProvider, Source, SourceSession {
     final List<Long> acknowledged = new ArrayList<>();
     final Map<Long, String> dead = new LinkedHashMap<>();
     boolean hasDeadLetters = true;
+
+    public TestSource() {}
 
     static SourceConfig config(String query) {
         return new TestSource().configOf(query);
@@ -30,8 +33,7 @@ final class TestSource implements SourceProvider, Source, SourceSession {
     }
 
     static SourceMessage message(long number, String id, String body) {
-        return new SourceMessage(
-                number, id, "orders", Map.of(), body.getBytes(StandardCharsets.UTF_8), null, false);
+        return new SourceMessage(number, id, "orders", Map.of(), body.getBytes(StandardCharsets.UTF_8), null, false);
     }
 
     @Override
@@ -71,6 +73,7 @@ final class TestSource implements SourceProvider, Source, SourceSession {
 
     @Override
     public List<SourceMessage> receive(int max, Duration wait) {
+        LockSupport.parkNanos(wait.toNanos());
         return List.of();
     }
 

@@ -22,9 +22,11 @@ final class RabbitFailures {
             return (RuntimeException) failure;
         }
         for (Throwable each = failure; each != null; each = each.getCause()) {
-            if (each instanceof AuthenticationFailureException || each instanceof PossibleAuthenticationFailureException) {
+            if (each instanceof AuthenticationFailureException
+                    || each instanceof PossibleAuthenticationFailureException) {
                 return new SourceRefusedException(
-                        address + " refuses the user, the password or the virtual host: check the address of the source, and"
+                        address
+                                + " refuses the user, the password or the virtual host: check the address of the source, and"
                                 + " rabbitmqctl set_permissions",
                         failure);
             }
@@ -36,8 +38,7 @@ final class RabbitFailures {
                 return of(address, closed);
             }
         }
-        return new SourceUnavailableException(
-                address + " does not answer: " + printable(failure.toString()), failure);
+        return new SourceUnavailableException(address + " does not answer: " + printable(failure.toString()), failure);
     }
 
     private static RuntimeException of(SourceAddress address, ShutdownSignalException closed) {

@@ -53,8 +53,7 @@ final class RabbitQueue {
 
     private String declare(Channel channel) throws IOException {
         return switch (topology.kind()) {
-            case EXISTING ->
-                channel.queueDeclarePassive(topology.queue()).getQueue();
+            case EXISTING -> channel.queueDeclarePassive(topology.queue()).getQueue();
             case EPHEMERAL ->
                 channel.queueDeclare(
                                 "carillon." + options.source() + "."

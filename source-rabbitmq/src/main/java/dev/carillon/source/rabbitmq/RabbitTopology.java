@@ -43,7 +43,9 @@ record RabbitTopology(Kind kind, String queue, Optional<Binding> binding, Option
         boolean ephemeral = address.flag("ephemeral");
         Optional<String> queue = address.find("queue");
         Optional<Binding> binding = address.find("exchange").map(exchange -> binding(address, exchange));
-        if (binding.isEmpty() && (address.find("keys").isPresent() || address.find("exchange-type").isPresent())) {
+        if (binding.isEmpty()
+                && (address.find("keys").isPresent()
+                        || address.find("exchange-type").isPresent())) {
             throw address.refused("parameters keys and exchange-type: need the parameter exchange");
         }
         if (ephemeral) {

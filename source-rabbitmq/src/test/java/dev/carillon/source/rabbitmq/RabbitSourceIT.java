@@ -80,7 +80,10 @@ class RabbitSourceIT {
 
     private static void publish(String exchange, String key, String id, String body) throws IOException {
         channel.basicPublish(
-                exchange, key, new AMQP.BasicProperties.Builder().messageId(id).deliveryMode(2).build(), body.getBytes(UTF_8));
+                exchange,
+                key,
+                new AMQP.BasicProperties.Builder().messageId(id).deliveryMode(2).build(),
+                body.getBytes(UTF_8));
     }
 
     private static String health(Node node) {
@@ -169,7 +172,9 @@ class RabbitSourceIT {
                 server.address().replace("amqp://", "amqp://guest:wr0ng-word@") + "?name=password&queue=q");
         try (Node node = node(String.join(",", sources), Scope.GLOBAL)) {
             String failed = "\"state\":\"failed\"";
-            await().atMost(LONG).untilAsserted(() -> assertThat(health(node).split(failed, -1)).hasSize(6));
+            await().atMost(LONG)
+                    .untilAsserted(
+                            () -> assertThat(health(node).split(failed, -1)).hasSize(6));
 
             assertThat(health(node))
                     .contains("set existing=true to read it as it is")
@@ -187,7 +192,8 @@ class RabbitSourceIT {
         channel.queueDeclare("plain", true, false, false, Map.of());
         try (Node node = node(server.address() + "?queue=plain&existing=true&scope=global", Scope.GLOBAL)) {
             IntStream.range(0, 5).forEach(i -> send("plain", i));
-            assertThat(next(5)).isEqualTo(Stream.of(0, 1, 2, 3, 4).map(i -> "global " + i).toList());
+            assertThat(next(5))
+                    .isEqualTo(Stream.of(0, 1, 2, 3, 4).map(i -> "global " + i).toList());
 
             // Ends the node's connection, as a restart does.
             server.control("close_all_connections", "test");
