@@ -10,10 +10,10 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import dev.carillon.broker.Broker;
-import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.Brokers;
 import dev.carillon.broker.Live;
 import dev.carillon.broker.Page;
+import dev.carillon.broker.PatientOptions;
 import dev.carillon.process.NatsServer;
 import dev.carillon.process.RabbitServer;
 import dev.carillon.process.RedisServer;
@@ -120,7 +120,7 @@ class SourcesUnderFaultsIT {
         origin.fill();
         try (RedisServer redis = new RedisServer();
                 NodeProcesses nodes = new NodeProcesses(3, redis.address(), settings);
-                Broker broker = Brokers.open(redis.address(), BrokerOptions.of("reader"))) {
+                Broker broker = Brokers.open(redis.address(), PatientOptions.of("reader"))) {
             List<Double> rates = new ArrayList<>();
             for (int kill = 0; kill < KILLS; kill++) {
                 long before = head(broker);
