@@ -7,6 +7,7 @@ import dev.carillon.source.SourceUnavailableException;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** What failures mean: the server is away, or it refuses and an operator must change something. */
 final class RedisStreamFailures {
@@ -48,7 +49,7 @@ final class RedisStreamFailures {
         return new SourceUnavailableException(said, failure);
     }
 
-    private static String printable(String text) {
+    private static String printable(@Nullable String text) {
         return Text.printable(String.valueOf(text), MAX_TEXT);
     }
 }

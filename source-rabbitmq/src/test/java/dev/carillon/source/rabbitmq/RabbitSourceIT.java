@@ -20,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -147,7 +148,7 @@ class RabbitSourceIT {
                     "shop",
                     "order.paid",
                     new AMQP.BasicProperties.Builder()
-                            .timestamp(new Date(System.currentTimeMillis() - 120_000))
+                            .timestamp(Date.from(Instant.now().minusSeconds(120)))
                             .build(),
                     "old".getBytes(UTF_8));
             publish("shop", "invoice.sent", "i", "other");

@@ -84,7 +84,7 @@ class RabbitTopologyTest {
     void message_has_the_id_the_time_and_the_texts_of_its_properties() {
         AMQP.BasicProperties properties = new AMQP.BasicProperties.Builder()
                 .messageId("order-7")
-                .timestamp(new Date(5_000))
+                .timestamp(Date.from(Instant.ofEpochSecond(5)))
                 .headers(Map.of("carillon-scope", "user:42", "count", 3, "list", List.of("x")))
                 .build();
 
