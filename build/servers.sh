@@ -142,6 +142,21 @@ find_nats() {
     find_program nats NATS_SERVER $nats_wanted "nats-server $nats_server" ''
 }
 
+# The server is beside its tool. Neither is asked for its version: the server would start, and the tool would leave a process behind.
+find_rabbitmq() {
+    program=${RABBITMQCTL-}
+    [ -n "$program" ] || program_on_path rabbitmqctl any || {
+        install_packages rabbitmq-server
+        program_on_path rabbitmqctl any
+    } || {
+        is_missing rabbitmq 'no rabbitmqctl: install it (package rabbitmq-server, 3.10 or newer), or set RABBITMQCTL'
+        return 1
+    }
+    RABBITMQCTL=$program
+    export RABBITMQCTL
+    say "rabbitmq: $RABBITMQCTL"
+}
+
 nats_by_go() {
     command -v go >/dev/null || return 1
     say "no nats-server $nats_wanted or newer: building $nats_to_get with Go ..."
@@ -262,6 +277,7 @@ find_valkey() {
 find_programs() {
     find_redis || true
     find_nats || true
+    find_rabbitmq || true
     find_program chromium CHROMIUM any 'chromium chromium-browser google-chrome' chromium || true
     find_program curl CURL any curl curl || true
     find_program python3 PYTHON any python3 python3 || true

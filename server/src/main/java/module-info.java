@@ -25,10 +25,12 @@ module dev.carillon.server {
     exports dev.carillon.node;
     exports dev.carillon.scope;
     exports dev.carillon.session;
+    exports dev.carillon.source;
     exports dev.carillon.trace;
 
     uses dev.carillon.base.ProcessLog;
     uses dev.carillon.broker.BrokerProvider;
+    uses dev.carillon.source.SourceProvider;
     uses dev.carillon.trace.TracingProvider;
 
     provides dev.carillon.broker.BrokerProvider with

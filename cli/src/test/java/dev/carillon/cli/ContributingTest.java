@@ -90,6 +90,7 @@ class ContributingTest {
         for (String name : List.of(
                 "redis-server",
                 "nats-server",
+                "rabbitmqctl",
                 "chromium",
                 "curl",
                 "python3",

@@ -88,6 +88,7 @@ class RootScriptTest {
         program("bin/mvn", FAKE_MAVEN);
         program("bin/redis-server", "#!/bin/sh\necho 'Redis server v=7.2.4 sha=0 bits=64'\n");
         program("bin/nats-server", "#!/bin/sh\necho 'nats-server: v2.10.27'\n");
+        program("bin/rabbitmqctl", "#!/bin/sh\necho 3.10.8\n");
         program("bin/chromium", "#!/bin/sh\necho 'Chromium 156.0.1 built on Debian'\n");
         program("bin/node", "#!/bin/sh\necho v20.1.0\n");
         program("bin/curl", "#!/bin/sh\necho 'curl 8.1.2 (some system)'\n");
@@ -326,6 +327,7 @@ class RootScriptTest {
                 .contains(
                         "redis 7.2.4: ",
                         "nats 2.10.27: ",
+                        "rabbitmq: ",
                         "chromium 156.0.1: ",
                         "curl 8.1.2: ",
                         "python3 3.11.2: ",
@@ -589,6 +591,7 @@ class RootScriptTest {
                     .environment(environment -> {
                         environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
                         List.of(
+                                        "RABBITMQCTL",
                                         "CHROMIUM",
                                         "NODEJS",
                                         "CURL",

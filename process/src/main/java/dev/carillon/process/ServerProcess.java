@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,8 +40,13 @@ public abstract class ServerProcess implements TestServer {
     private volatile @Nullable ChildProcess process;
 
     ServerProcess(String name, String variable, String advice) {
-        this.program = find(name, variable)
-                .orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
+        this(name, find(name, variable), advice);
+    }
+
+    /** @param found the program; empty: it is missing */
+    ServerProcess(String name, Optional<Path> found, String advice) {
+        this.program =
+                found.orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
         try {
             this.home = Files.createTempDirectory("carillon-" + name);
         } catch (IOException e) {
@@ -58,6 +64,12 @@ public abstract class ServerProcess implements TestServer {
 
     /** The command line after the program. */
     abstract List<String> arguments(Path data);
+
+    /** Changes the environment of the program. */
+    void environment(Path data, Map<String, String> variables) {}
+
+    /** Ends what the program has left running; called after each end of it. */
+    void ended() {}
 
     /**
      * Returns a free loopback port, each only once. It is outside the ephemeral range, so that no outgoing connection can take it before a server
@@ -78,11 +90,16 @@ public abstract class ServerProcess implements TestServer {
     }
 
     static Optional<Path> find(String name, String variable) {
-        String given = System.getenv(variable);
+        return find(name, variable, "");
+    }
+
+    /** @param first folders that are searched before those of the PATH, each followed by a colon */
+    static Optional<Path> find(String name, String variable, String first) {
+        String given = variable.isEmpty() ? null : System.getenv(variable);
         if (given != null) {
             return Optional.of(Path.of(given));
         }
-        return Stream.of((System.getenv("PATH") + ":/usr/sbin:/usr/local/sbin").split(":"))
+        return Stream.of((first + System.getenv("PATH") + ":/usr/sbin:/usr/local/sbin").split(":"))
                 .map(dir -> Path.of(dir, name))
                 .filter(Files::isExecutable)
                 .findFirst();
@@ -109,7 +126,10 @@ public abstract class ServerProcess implements TestServer {
             Files.createDirectories(data());
             List<String> command = new ArrayList<>(List.of(program.toString()));
             command.addAll(arguments(data()));
-            started = ChildProcess.of(command).merged().start();
+            started = ChildProcess.of(command)
+                    .environment(variables -> environment(data(), variables))
+                    .merged()
+                    .start();
             process = started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -140,6 +160,7 @@ public abstract class ServerProcess implements TestServer {
             process = null;
             p.terminate();
             waitFor(p);
+            ended();
         }
     }
 
@@ -149,6 +170,7 @@ public abstract class ServerProcess implements TestServer {
         if (p != null) {
             process = null;
             p.close();
+            ended();
         }
     }
 
@@ -208,7 +230,7 @@ public abstract class ServerProcess implements TestServer {
         }
     }
 
-    private Path data() {
+    Path data() {
         return home.resolve("data");
     }
 

@@ -1,8 +1,11 @@
 package dev.carillon.admin;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.cluster.BrokerState;
+import dev.carillon.source.intake.SourceState;
+import dev.carillon.source.intake.SourceStatus;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -59,12 +62,30 @@ public final class HealthHandler implements HttpHandler {
         exchange.getResponseSender().send(body.toString());
     }
 
+    private void describeSources(ArrayNode list) {
+        for (SourceStatus source : node.sources()) {
+            ObjectNode each = list.addObject().put("name", source.name());
+            switch (source.state()) {
+                case SourceState.Standby _ -> each.put("state", "standby");
+                case SourceState.Consuming _ -> each.put("state", "consuming");
+                case SourceState.Waiting(String problem) ->
+                    each.put("state", "waiting").put("problem", problem);
+                case SourceState.Failed(String problem) ->
+                    each.put("state", "failed").put("problem", problem);
+            }
+            source.pending().ifPresent(count -> each.put("pending", count));
+        }
+    }
+
     private void describe(ObjectNode body, BrokerState broker) {
         body.put("version", node.version());
         body.put("node", node.nodeId());
         broker.putTo(body.putObject("broker"), detail == Detail.ADDRESSES);
         node.authorizerAvailable()
                 .ifPresent(available -> body.putObject("authorizer").put("available", available));
+        if (detail == Detail.ADDRESSES && !node.sources().isEmpty()) {
+            describeSources(body.putArray("sources"));
+        }
         body.putObject("connections").put("contexts", node.contexts()).put("open", node.connections());
         ObjectNode cluster = body.putObject("cluster");
         cluster.put("nodes", node.clusterNodes()).put("contexts", node.clusterContexts());

@@ -1,6 +1,8 @@
 package dev.carillon.admin;
 
 import dev.carillon.cluster.BrokerState;
+import dev.carillon.source.intake.SourceStatus;
+import java.util.List;
 import java.util.Optional;
 
 /** State of the node for health checks. No method blocks. */
@@ -19,6 +21,9 @@ public interface NodeStatus {
 
     /** Whether the application that decides about clients answers; empty: none is asked. */
     Optional<Boolean> authorizerAvailable();
+
+    /** The event sources, as this node sees them; empty: there are none. */
+    List<SourceStatus> sources();
 
     /** Id that all nodes of this cluster share and no other cluster has; empty: not known yet. */
     Optional<String> cluster();

@@ -173,6 +173,43 @@ public final class Broadcaster {
         return outcomes;
     }
 
+    /**
+     * Broadcasts several events, in their order, up to the first that is refused: those after it are not sent, so that a repetition keeps the order. All belong
+     * to one tenant. None is delivered to the clients of this node alone.
+     *
+     * @param grants without a lease
+     * @return the outcomes, in the order of the list: of all, or up to the refusal. An outcome that fails may be followed by one that does not, if the broker
+     *     has lost events or a leader between the two
+     */
+    public List<CompletionStage<Receipt>> broadcastInOrder(Grants grants, List<Broadcast> broadcasts) {
+        List<Broadcast> allowed = new ArrayList<>(broadcasts.size());
+        List<CompletionStage<Receipt>> outcomes = new ArrayList<>(broadcasts.size());
+        Optional<CarillonException> refusal = Optional.empty();
+        for (Broadcast broadcast : broadcasts) {
+            try {
+                requireAllowed(grants, broadcast.event());
+                broadcast.event().requireBroadcasterType();
+                allowed.add(broadcast);
+            } catch (CarillonException e) {
+                refusal = Optional.of(e);
+                break;
+            }
+        }
+        if (trace.isOn()) {
+            CompletionStage<?> before = CompletableFuture.completedFuture(null);
+            for (Broadcast next : allowed) {
+                CompletionStage<Receipt> outcome = before.thenCompose(x -> trace.trace(
+                        next.event(), event -> receipt(broker.channel().broadcast(event, next.by()))));
+                outcomes.add(outcome);
+                before = outcome;
+            }
+        } else if (!allowed.isEmpty()) {
+            broker.channel().broadcastAll(allowed).forEach(append -> outcomes.add(receipt(append)));
+        }
+        refusal.ifPresent(e -> outcomes.add(CompletableFuture.failedFuture(e)));
+        return outcomes;
+    }
+
     /** @throws CarillonException as {@link #broadcast(Grants, Event, Idempotency)} */
     private void requireAllowed(Grants grants, Event event) {
         requireGranted(grants, event.scopes());

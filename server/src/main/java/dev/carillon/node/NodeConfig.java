@@ -23,6 +23,7 @@ import dev.carillon.quota.TenantLimitTable;
 import dev.carillon.rebalance.RebalanceConfig;
 import dev.carillon.secret.OperatorToken;
 import dev.carillon.secret.Secrets;
+import dev.carillon.source.intake.SourceConfig;
 import dev.carillon.stream.StreamConfig;
 import dev.carillon.trace.TracingOptions;
 import dev.carillon.trace.span.TracingConfig;
@@ -82,6 +83,8 @@ public final class NodeConfig {
     final Duration presenceGrace;
     /** Empty: there are no webhooks. */
     final Optional<WebhookConfig> webhook;
+
+    final List<SourceConfig> sources;
     /** Empty: nothing is traced. */
     final Optional<TracingOptions> tracing;
 
@@ -173,6 +176,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.TENANT_LIMITS));
         presenceGrace = settings.get(NodeKeys.PRESENCE_GRACE);
         webhook = WebhookConfig.of(settings);
+        sources = SourceConfig.of(settings);
         tracing = TracingConfig.of(settings, nodeId, NodeMetrics.version());
         mercure = MercureConfig.of(settings, jwt);
         // Last: an error in a value is reported before a missing value.

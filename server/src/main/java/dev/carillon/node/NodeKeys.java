@@ -14,6 +14,7 @@ import dev.carillon.limits.BudgetSize;
 import dev.carillon.rebalance.RebalanceConfig;
 import dev.carillon.scope.ScopePolicies;
 import dev.carillon.socket.SendMode;
+import dev.carillon.source.intake.SourceConfig;
 import dev.carillon.trace.span.TracingConfig;
 import dev.carillon.transport.TlsFiles;
 import dev.carillon.webhook.WebhookConfig;
@@ -427,6 +428,7 @@ public final class NodeKeys {
     public static final List<Key<?>> ALL = Stream.of(
                     KEYS.list().stream(),
                     WebhookConfig.KEYS.stream(),
+                    SourceConfig.KEYS.stream(),
                     AuthorizerConfig.KEYS.stream(),
                     TracingConfig.KEYS.stream(),
                     EndpointTypes.keys())

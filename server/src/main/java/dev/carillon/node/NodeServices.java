@@ -25,6 +25,7 @@ import dev.carillon.presence.ChangeLog;
 import dev.carillon.presence.ScopePresence;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.revocation.Revocations;
+import dev.carillon.source.intake.Sources;
 import dev.carillon.trace.Tracing;
 import dev.carillon.trace.TracingOptions;
 import dev.carillon.trace.TracingProvider;
@@ -74,6 +75,7 @@ final class NodeServices {
     final ClusterLeases leases;
     final ScopePresence presence;
     final TenantLimits tenantLimits;
+    final Sources sources;
     /** Null: calls and requests are not traced. */
     final @Nullable CallSpans calls;
 
@@ -139,6 +141,8 @@ final class NodeServices {
         leases = resources.add(new ClusterLeases(
                 broker.store(), config.nodeId + "/" + registry.generation(), metrics.registry, platform));
         presence = presence(resources);
+        sources = resources.add(
+                new Sources(config.sources, config.nodeId, broker, broadcaster, leases, metrics.registry, platform));
         broker.health().listen(this::sendStatus);
         metrics.bind(broker, contexts::count, feed);
     }
@@ -204,6 +208,7 @@ final class NodeServices {
         address = internalAddress;
         registry.tick().toCompletableFuture().join();
         announced = true;
+        sources.start();
     }
 
     /** Removes the node's record, waiting up to one second for the broker. */

@@ -4,6 +4,8 @@ import dev.carillon.admin.NodeStatus;
 import dev.carillon.broker.Health;
 import dev.carillon.cluster.BrokerState;
 import dev.carillon.cluster.NodeRecord;
+import dev.carillon.source.intake.SourceStatus;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -43,6 +45,11 @@ record RunningStatus(NodeServices services, Authorizers authorizers, BooleanSupp
     @Override
     public Optional<Boolean> authorizerAvailable() {
         return authorizers.available();
+    }
+
+    @Override
+    public List<SourceStatus> sources() {
+        return services.sources.status();
     }
 
     @Override

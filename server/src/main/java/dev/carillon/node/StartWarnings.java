@@ -8,6 +8,7 @@ import dev.carillon.jwt.JwtConfig;
 import dev.carillon.jwt.VerifierConfig;
 import dev.carillon.mercure.MercureConfig;
 import dev.carillon.secret.OperatorToken;
+import dev.carillon.source.intake.SourceConfig;
 import dev.carillon.webhook.WebhookConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class StartWarnings {
         warnings.secrets(config);
         config.webhook.ifPresent(webhook -> warnings.webhook(config, webhook));
         warnings.authorizer(config);
+        config.sources.forEach(warnings::source);
         return List.copyOf(warnings.warnings);
     }
 
@@ -202,6 +204,16 @@ final class StartWarnings {
                     "authorizer-key",
                     "the key that signs requests to the authorizer looks like an example or has few distinct characters",
                     "create one with openssl rand -base64 48");
+        }
+    }
+
+    private void source(SourceConfig source) {
+        String host = source.address().uri().getHost();
+        if (!source.isSecure() && host != null && Exposure.of(host) != Exposure.LOOPBACK) {
+            add(
+                    "source",
+                    "messages and the password of source " + source.name() + " travel without TLS",
+                    "use amqps://, rediss-stream:// or nats-stream+tls://");
         }
     }
 

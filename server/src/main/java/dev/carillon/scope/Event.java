@@ -196,28 +196,44 @@ public record Event(
 
     /** A copy that only these users receive; empty: not limited. */
     public Event withReaders(Set<String> users) {
-        return new Event(
-                tenant, scopes, id, type, data, key, isPrivate, retain, retryMillis, isJson, tags, users, traceparent);
+        return copy(id, isPrivate, users, traceparent);
     }
 
     /** A copy with another trace context; null: none. */
     public Event withTraceparent(@Nullable String context) {
-        return Objects.equals(context, traceparent)
-                ? this
-                : new Event(
-                        tenant,
-                        scopes,
-                        id,
-                        type,
-                        data,
-                        key,
-                        isPrivate,
-                        retain,
-                        retryMillis,
-                        isJson,
-                        tags,
-                        readers,
-                        context);
+        return Objects.equals(context, traceparent) ? this : copy(id, isPrivate, readers, context);
+    }
+
+    /**
+     * A copy with another id.
+     *
+     * @throws CarillonException {@code invalid-event} for an id that breaks the rule
+     */
+    public Event withId(String value) {
+        return copy(value, isPrivate, readers, traceparent);
+    }
+
+    /** A copy that is private. */
+    public Event asPrivate() {
+        return copy(id, true, readers, traceparent);
+    }
+
+    private Event copy(
+            @Nullable String newId, boolean newPrivate, Set<String> newReaders, @Nullable String newTraceparent) {
+        return new Event(
+                tenant,
+                scopes,
+                newId,
+                type,
+                data,
+                key,
+                newPrivate,
+                retain,
+                retryMillis,
+                isJson,
+                tags,
+                newReaders,
+                newTraceparent);
     }
 
     /** Whether a text is a trace context that an event can have. */

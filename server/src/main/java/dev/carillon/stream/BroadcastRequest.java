@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * {@code event}), {@code data} (any value), {@code id}, {@code key} (strings), {@code private}, {@code retain} (booleans), {@code retry} (milliseconds),
  * {@code tags} (an object of strings) and {@code readers} (a list of users).
  */
-final class BroadcastRequest {
+public final class BroadcastRequest {
     /** Members besides the type of the event. */
     static final Set<String> COMMON =
             Set.of("scope", "scopes", "data", "id", "key", "private", "retain", "retry", "tags", "readers");
@@ -34,7 +34,7 @@ final class BroadcastRequest {
     }
 
     /** @throws CarillonException {@code invalid-request}, with a message that names the member and the rule */
-    static Event parse(byte[] body, Tenant tenant) {
+    public static Event parse(byte[] body, Tenant tenant) {
         JsonMembers json = JsonMembers.of("body", body);
         json.requireOnly(MEMBERS);
         return event(json, "type", tenant);

@@ -43,6 +43,7 @@ class MetricsIT {
         settings.put("scope-policies", "topic:room=10/1m/presence");
         settings.put("webhook-url", "http://127.0.0.1:9/");
         settings.put("webhook-secret", "a secret of the tests");
+        settings.put("source", "test://example?queue=orders");
         cluster = new TestCluster("memory://metrics", 2, settings);
     }
 

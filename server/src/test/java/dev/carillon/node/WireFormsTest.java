@@ -15,6 +15,7 @@ import dev.carillon.rebalance.RebalanceForms;
 import dev.carillon.revocation.RevocationForms;
 import dev.carillon.scope.EventForms;
 import dev.carillon.session.SessionForms;
+import dev.carillon.source.intake.SourceForms;
 import dev.carillon.subscriptions.SubscriptionForms;
 import dev.carillon.webhook.WebhookForms;
 import dev.carillon.wire.WireForm;
@@ -36,6 +37,7 @@ public class WireFormsTest {
                         ContextForms.all(),
                         LeaseForms.all(),
                         List.of(LeaseForms.of(WebhookForms.leaseOwner()), LeaseForms.of(ExtensionLease.class)),
+                        SourceForms.all(),
                         PresenceForms.all(),
                         SubscriptionForms.all(),
                         RevocationForms.all(),
