@@ -94,6 +94,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void chat_shows_markup_as_text_to_the_room_alone() {
         Page ann = browsers.open(0, "/chat/lobby");
         Page bob = browsers.open(1, "/chat/lobby");
@@ -149,6 +150,7 @@ abstract class ExamplesContract {
     }
 
     @Test
+    @Tag("full")
     void poll_counts_one_vote_of_each_browser_which_may_change_it() {
         Page ann = browsers.open(0, "/poll");
         Page second = browsers.tab(ann, 1, "/poll");
