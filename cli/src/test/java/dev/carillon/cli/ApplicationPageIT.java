@@ -11,6 +11,7 @@ import dev.carillon.process.ServerProcess;
 import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,19 +71,19 @@ class ApplicationPageIT {
         assertThat(commands).hasSize(6);
         assertThat(run(commands.get(0), "").status()).isZero();
         up = UpProcess.start("memory", upArguments(commands.get(1)));
-        OPENED.add(up::close);
+        OPENED.add(up);
         Files.writeString(folder.resolve("order.html"), local(block("html", "<!-- order.html -->")));
         Files.writeString(
                 folder.resolve("empty.html"), "<!doctype html><link rel=icon href=data:,><output id=status></output>");
         Files.writeString(folder.resolve("order.json"), "{\"status\":\"packed\",\"version\":2}");
         ChildProcess server = command("exec " + commands.get(2), "").start();
-        OPENED.add(server::close);
+        OPENED.add(server);
         await().until(() -> {
             assertThat(server.isAlive()).as(server.text()).isTrue();
             return isOpen(site);
         });
         chromium = new Chromium();
-        OPENED.add(chromium::close);
+        OPENED.add(chromium);
     }
 
     @AfterAll
@@ -235,7 +236,7 @@ class ApplicationPageIT {
 
     private static String[] upArguments(String command) {
         assertThat(command).startsWith("./carillon up ");
-        return Arrays.stream(local(command).split(" "))
+        return Arrays.stream(local(command).split(" ", -1))
                 .skip(2)
                 .map(word -> word.replace("jwt.key", folder.resolve("jwt.key").toString()))
                 .toArray(String[]::new);
@@ -269,7 +270,7 @@ class ApplicationPageIT {
     }
 
     private static boolean isOpen(int port) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
         } catch (IOException e) {
             return false;

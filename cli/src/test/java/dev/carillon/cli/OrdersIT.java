@@ -12,6 +12,7 @@ import dev.carillon.process.ServerProcess;
 import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.Patience;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +109,7 @@ class OrdersIT {
     }
 
     private String[] upArguments(String command, int port) {
-        return Arrays.stream(command.split(" "))
+        return Arrays.stream(command.split(" ", -1))
                 .skip(2)
                 .map(word -> word.replace("jwt.key", folder.resolve("jwt.key").toString()))
                 .map(word -> word.replace(SHOP, "127.0.0.1:" + port))
@@ -133,7 +134,7 @@ class OrdersIT {
     }
 
     private static boolean isOpen(int port) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
         } catch (IOException e) {
             return false;

@@ -82,7 +82,8 @@ class SnippetsIT {
             assertThat(result.lines()).noneMatch(line -> line.startsWith("note"));
         }
         JsonNode claims = new ObjectMapper()
-                .readTree(new String(Base64.getUrlDecoder().decode(byFile.split("\\.")[1]), StandardCharsets.UTF_8));
+                .readTree(
+                        new String(Base64.getUrlDecoder().decode(byFile.split("\\.", -1)[1]), StandardCharsets.UTF_8));
         assertThat(claims.path("sub").asText()).isEqualTo("ann");
         assertThat(claims.path("exp").asLong() - claims.path("iat").asLong()).isEqualTo(3_600);
         assertThat(claims.path("carillon"))
