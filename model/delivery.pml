@@ -591,6 +591,15 @@ inline restart(kept) {
     printf("broker: restarts with the events up to %d\n", kept);
     epochEnd[epoch] = kept;
     epochKnown[epoch] = true;
+    /* The list of epochs is as old as the log. */
+    k = 1;
+    do
+    :: k < epoch ->
+        if :: epochEnd[k] > kept -> epochEnd[k] = kept :: else fi;
+        if :: epochStart[k] > kept -> epochStart[k] = kept :: else fi;
+        k++
+    :: else -> break
+    od;
     k = 0;
     v0 = (kept == 0 -> NONE : POS(1, 1) * PRIOR);
     chainHead[0] = v0; chainHead[1] = v0; v0 = 0;

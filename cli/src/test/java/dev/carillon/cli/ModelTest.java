@@ -19,7 +19,8 @@ class ModelTest {
     private static final Duration SMALL = Duration.ofMinutes(2);
     private static final Duration FULL = Duration.ofMinutes(90);
     private static final Path FOLDER = Path.of("../model");
-    private static final Pattern ROW = Pattern.compile("^\\| (property|liveness|mutation|limit) \\|", Pattern.MULTILINE);
+    private static final Pattern ROW =
+            Pattern.compile("^\\| (property|liveness|mutation|limit) \\|", Pattern.MULTILINE);
 
     @Test
     void models_hold_in_small_bounds_and_three_mutations_are_found() throws Exception {
@@ -51,7 +52,10 @@ class ModelTest {
     @Test
     void bad_option_gets_status_2_and_help_names_every_option() throws Exception {
         for (List<String> bad : List.of(
-                List.of("--smal"), List.of("--jobs", "0"), List.of("--only", "nothing"), List.of("--trail", "NOTHING"))) {
+                List.of("--smal"),
+                List.of("--jobs", "0"),
+                List.of("--only", "nothing"),
+                List.of("--trail", "NOTHING"))) {
             ChildProcess.Ended run = run(SMALL, bad.toArray(String[]::new));
 
             assertThat(run.status()).as("%s", bad).isEqualTo(2);
