@@ -82,6 +82,7 @@ class RedisStreamSourceIT {
     }
 
     @Test
+    @SuppressWarnings("unchecked") // A generic array of one offset.
     void entries_reach_their_scopes_in_order_after_those_that_another_node_had_received() {
         String _ = redis.xgroupCreate(
                 XReadArgs.StreamOffset.from("orders", "0"), "carillon", XGroupCreateArgs.Builder.mkstream());
