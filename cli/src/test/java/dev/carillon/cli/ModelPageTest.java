@@ -36,11 +36,11 @@ class ModelPageTest {
     void table_of_rules_names_every_mutation_and_no_other() throws Exception {
         String table = section("## Rules", "## Limits");
 
-        assertThat(NAME.matcher(table)
-                        .results()
-                        .map(match -> match.group(1))
-                        .collect(Collectors.toCollection(TreeSet::new)))
-                .isEqualTo(checked("mutation", null));
+        Set<String> named = NAME.matcher(table)
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(named).isEqualTo(checked("mutation", null));
         assertThat(section("## Limits", "## Figures"))
                 .contains(checked("limit", null).stream()
                         .map(name -> "`" + name + "`")

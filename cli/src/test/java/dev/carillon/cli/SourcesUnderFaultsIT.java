@@ -364,6 +364,7 @@ class SourcesUnderFaultsIT {
         }
     }
 
+    @SuppressWarnings("try") // the driver closes with an interruptible wait
     private static final class NatsStream implements Origin {
         private final NatsServer server = new NatsServer();
 
