@@ -76,6 +76,7 @@ Wire wire[NODES];
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
     byte last, epoch, compared;
+    bool again;         /* heads are compared again although the log has not moved on */
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
     byte start, readUpTo;
@@ -464,6 +465,9 @@ inline replayPage(n) {
 
 #define BEHIND(n, c) (feed[n].seen[c] != ABSENT && chainHead[c] > feed[n].seen[c] && !(feed[n].filling && feed[n].gap[c] != NONE))
 
+/* The head is after an event that is missing while another gap of the chain is filled: it is compared again. */
+#define FILLED(n, c) (feed[n].seen[c] != ABSENT && chainHead[c] > feed[n].seen[c] && feed[n].filling && feed[n].gap[c] != NONE)
+
 proctype node(byte n) {
     byte p, c, previous;
 end:
@@ -501,10 +505,15 @@ end:
      * count at once. A tick that would find nothing is left out.
      */
     :: atomic {
-        ACTIVE(n) && up[n] && joined[n] && POS(epoch, sequence) > feed[n].compared &&
+        ACTIVE(n) && up[n] && joined[n] && (POS(epoch, sequence) > feed[n].compared || feed[n].again) &&
             (epoch > feed[n].epoch || BEHIND(n, 0) || BEHIND(n, 1)) ->
         feed[n].compared = POS(epoch, sequence);
         seeEpoch(n, epoch);
+#ifdef MUTATE_HEAD_DURING_FILLING_FORGOTTEN
+        feed[n].again = false;
+#else
+        feed[n].again = FILLED(n, 0) || FILLED(n, 1);
+#endif
 #ifndef MUTATE_HEADS_NOT_COMPARED
         i = 0;
         do
@@ -728,7 +737,7 @@ inline forget(n) {
     :: else -> break
     od;
     i = 0;
-    feed[n].last = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].suspended = false; feed[n].reading = false;
+    feed[n].last = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
     feed[n].page = 0; feed[n].pageFrom = 0; feed[n].pageLast = 0; feed[n].pageIncomplete = false;
     endFilling(n)
 }

@@ -320,13 +320,13 @@ public final class Feed {
         }
     }
 
-    /** Skips a log that has not moved on, unless it has interests whose turn has not come since it moved. */
+    /** Skips a log that has not moved on, unless heads could not be compared, or it has interests whose turn has not come since it moved. */
     private void compareIfMoved(Tenant tenant, List<Interest> of) {
         broker.log().head(tenant).whenComplete((head, e) -> {
             TenantFeed feed = tenants.get(tenant);
             if (e == null && feed != null) {
                 boolean _ = feed.seeEpoch(head.epoch());
-                if (feed.moved(head) || of.size() > MAX_COMPARED) {
+                if (feed.mustCompare(head) || of.size() > MAX_COMPARED) {
                     compare(tenant, rotatingPart(tenant, of));
                 }
             }
@@ -350,7 +350,12 @@ public final class Feed {
             List<Interest> part = of.subList(from, Math.min(of.size(), from + Log.MAX_HEADS));
             broker.log().heads(part).whenComplete((heads, e) -> {
                 TenantFeed feed = tenants.get(tenant);
-                if (e == null && feed != null && feed.compare(heads, nanoTime.getAsLong())) {
+                if (feed == null) {
+                    return;
+                }
+                if (e != null) {
+                    feed.compareAgain();
+                } else if (feed.compare(heads, nanoTime.getAsLong())) {
                     ScheduledFuture<?> _ = timer.schedule(
                             () -> perform(
                                     tenant,

@@ -134,6 +134,8 @@ final class TenantFeed {
     private long epoch;
 
     private Position compared = Position.NONE;
+    /** Whether heads are to be compared although the log has not moved on: some could not be. */
+    private boolean compareAgain;
     private @Nullable GapFill gapFill;
     private boolean suspended;
     private int headAttempts;
@@ -419,11 +421,17 @@ final class TenantFeed {
         return headAttempts < MAX_HEAD_ATTEMPTS ? Action.NONE : resume(Map.of());
     }
 
-    /** Whether the tenant's log has moved on since the last call. */
-    synchronized boolean moved(Position head) {
-        boolean moved = head.isAfter(compared);
+    /** Whether heads must be compared: the tenant's log has moved on since the last call, or {@link #compareAgain} was called. */
+    synchronized boolean mustCompare(Position head) {
+        boolean must = compareAgain || head.isAfter(compared);
+        compareAgain = false;
         compared = head;
-        return moved;
+        return must;
+    }
+
+    /** Heads are compared at the next tick, also if the log does not move on. */
+    synchronized void compareAgain() {
+        compareAgain = true;
     }
 
     /**
@@ -437,7 +445,10 @@ final class TenantFeed {
         for (Map.Entry<Chain, Position> head : heads.entrySet()) {
             Track track = tracks.get(head.getKey());
             if (track != null && head.getValue().isAfter(track.seen())) {
-                suspicions.putIfAbsent(head.getKey(), new Suspicion(head.getValue(), nowNanos));
+                if (suspicions.putIfAbsent(head.getKey(), new Suspicion(head.getValue(), nowNanos)) != null) {
+                    // The one before may be of an earlier head.
+                    compareAgain = true;
+                }
                 any = true;
             }
         }
@@ -456,6 +467,8 @@ final class TenantFeed {
             Track track = tracks.get(chain);
             if (track != null && suspicion.head().isAfter(track.seen())) {
                 if (gapFill != null && gapFill.gaps.containsKey(chain)) {
+                    // The filling may end before this head, and no event may follow that shows it.
+                    compareAgain = true;
                     return true;
                 }
                 metrics.gapsByHeads.increment();

@@ -137,6 +137,51 @@ class TenantFeedTest {
     }
 
     @Test
+    void last_event_that_is_lost_while_a_gap_is_filled_is_found_although_the_log_rests() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(1);
+        receive(3);
+        assertThat(feed.mustCompare(at(4))).isTrue();
+        assertThat(feed.compare(Map.of(CHAIN, at(4)), 0)).isTrue();
+        assertThat(feed.confirmSuspicions(10, 5)).isEqualTo(TenantFeed.Action.NONE);
+        assertThat(replay(from(), page(2, 3, false))).isFalse();
+
+        assertThat(feed.mustCompare(at(4))).isTrue();
+        assertThat(feed.compare(Map.of(CHAIN, at(4)), 20)).isTrue();
+        assertThat(feed.confirmSuspicions(30, 5)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(replay(from(), page(4, 4, false))).isFalse();
+
+        assertThat(delivered).containsExactly("1", "2", "3", "4");
+        assertThat(feed.mustCompare(at(4))).isFalse();
+    }
+
+    @Test
+    void heads_that_could_not_be_compared_are_compared_at_the_next_tick() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(1);
+        assertThat(feed.mustCompare(at(2))).isTrue();
+        assertThat(feed.mustCompare(at(2))).isFalse();
+
+        feed.compareAgain();
+
+        assertThat(feed.mustCompare(at(2))).isTrue();
+        assertThat(feed.mustCompare(at(2))).isFalse();
+    }
+
+    @Test
+    void second_head_of_a_chain_is_compared_again_when_the_first_one_is_decided() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(1);
+        assertThat(feed.compare(Map.of(CHAIN, at(2)), 0)).isTrue();
+        assertThat(feed.mustCompare(at(3))).isTrue();
+        assertThat(feed.compare(Map.of(CHAIN, at(3)), 3)).isTrue();
+        receive(2);
+        assertThat(feed.confirmSuspicions(10, 5)).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(feed.mustCompare(at(3))).isTrue();
+    }
+
+    @Test
     void new_epoch_is_reported_once_before_its_first_event() {
         feed.begin(List.of(CHAIN), Map.of());
         assertThat(feed.seeEpoch(1)).isFalse();
