@@ -136,6 +136,7 @@ final class TenantFeed {
     private Position compared = Position.NONE;
     /** Whether heads are to be compared although the log has not moved on: some could not be. */
     private boolean compareAgain;
+
     private @Nullable GapFill gapFill;
     private boolean suspended;
     private int headAttempts;
