@@ -70,7 +70,8 @@ class TestingPageIT {
                 + Files.readString(SOURCE.resolveSibling("CarillonNodeIT.java")));
 
         // That of live pages is the code of another module.
-        String page = Files.readString(Path.of("../docs/testing.md")).replaceAll("(?s)\n## Live pages\n.*?\n## ", "\n## ");
+        String page =
+                Files.readString(Path.of("../docs/testing.md")).replaceAll("(?s)\n## Live pages\n.*?\n## ", "\n## ");
         List<String> blocks = Pattern.compile("(?s)```java\\n(.*?)```")
                 .matcher(page)
                 .results()
