@@ -70,7 +70,7 @@ program_fits() {
 
 # Prints the version of the program $1: the first number with dots in its output.
 program_version() {
-    for argument in --version version -v; do
+    for argument in --version version -v -V; do
         # Some programs answer an unknown argument with their help, which has numbers, too.
         printed=$("$1" $argument 2>&1 </dev/null) || continue
         number=$(printf '%s\n' "$printed" | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1)

@@ -592,6 +592,8 @@ class RootScriptTest {
                         environment.keySet().removeIf(name -> name.startsWith("CARILLON_") || name.endsWith("_SERVER"));
                         List.of(
                                         "RABBITMQCTL",
+                                        "SPIN",
+                                        "CC",
                                         "CHROMIUM",
                                         "NODEJS",
                                         "CURL",
