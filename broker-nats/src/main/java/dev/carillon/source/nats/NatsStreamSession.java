@@ -143,7 +143,7 @@ final class NatsStreamSession implements SourceSession {
             take(message);
         }
         requireOpen();
-        // Others that are not here yet are in nobody's hands.
+        // Those that have not arrived yet were delivered to no node.
         if (management.getConsumerInfo(names.stream(), names.consumer()).getNumAckPending() <= held.size()) {
             holding = false;
         } else {

@@ -8,11 +8,11 @@ import org.jsoup.nodes.Element;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of a tab, looked for again at each call. Assertions wait until they hold, for 5 s or as {@link #within} says; a failure names what the element was
+ * An element of a tab, looked for again at each call. Assertions wait until they hold, for 15 s or as {@link #within} says; a failure names what the element was
  * instead, and the last patches. Not thread-safe.
  */
 public final class TestElement {
-    static final Duration WITHIN = Duration.ofSeconds(5);
+    static final Duration WITHIN = Duration.ofSeconds(15);
 
     private final TestTab tab;
     private final String name;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestTab implements AutoCloseable {
     private static final String TURBO = "text/vnd.turbo-stream.html";
     private static final String ACCEPT = TURBO + ", text/html, application/xhtml+xml";
-    private static final Duration OPEN_WITHIN = Duration.ofSeconds(10);
+    private static final Duration OPEN_WITHIN = Duration.ofSeconds(30);
     private static final int MAX_REDIRECTS = 10;
     /** In the message of a failed assertion. */
     private static final int NAMED_PATCHES = 5;
@@ -376,7 +376,7 @@ public final class TestTab implements AutoCloseable {
     }
 
     /**
-     * Waits until a condition holds, which is tried at each change of the tab, for 5 s.
+     * Waits until a condition holds, which is tried at each change of the tab, for 15 s.
      *
      * @param expected for the message of the failure
      */
@@ -389,7 +389,7 @@ public final class TestTab implements AutoCloseable {
     }
 
     /**
-     * Waits until the page has run a script, for 5 s.
+     * Waits until the page has run a script, for 15 s.
      *
      * @param call name and arguments as a JSON array, such as {@code confetti [100]}
      */
