@@ -43,6 +43,7 @@ final class Replay {
 
     private final Channel channel;
     private final Log log;
+    private final BoundedReads reads;
     private final SharedReads shared;
     private final ScopePolicies policies;
     private final FanOut fanOut;
@@ -76,6 +77,7 @@ final class Replay {
 
     Replay(
             Broker broker,
+            BoundedReads reads,
             SharedReads shared,
             ScopePolicies policies,
             FanOut fanOut,
@@ -89,6 +91,7 @@ final class Replay {
         this.charge = charge;
         this.channel = broker.channel();
         this.log = broker.log();
+        this.reads = reads;
         this.shared = shared;
         this.policies = policies;
         this.fanOut = fanOut;
@@ -108,7 +111,7 @@ final class Replay {
         start = after;
         readUpTo = after;
         written = after;
-        return channel.snapshot(tenant, filter.scopes())
+        return reads.read(() -> channel.snapshot(tenant, filter.scopes()))
                 .thenCompose(snapshot -> {
                     snapshot.retained().stream()
                             .filter(live -> live.at().isAfter(start))
@@ -164,7 +167,9 @@ final class Replay {
                     tenant, readUpTo, bufferedSinceNanos == 0 ? shared.nanoTime() - STALE_NANOS : bufferedSinceNanos);
         }
         charge.require(retainedBytes + Log.PAGE_BYTES);
-        return log.read(tenant, filter.readScopes(), readUpTo, pageEvents);
+        Position after = readUpTo;
+        int events = pageEvents;
+        return reads.read(() -> log.read(tenant, filter.readScopes(), after, events));
     }
 
     /** Writes a page, beginning with the event of this index. */

@@ -119,7 +119,7 @@ final class SharedReads {
 
     /** The start of the shared page that contains a position. */
     static Position pageStart(Position after) {
-        return new Position(after.epoch(), after.sequence() / PAGE_EVENTS * PAGE_EVENTS, after.atMillis());
+        return untimed(after, after.sequence() / PAGE_EVENTS * PAGE_EVENTS);
     }
 
     /**
@@ -129,6 +129,12 @@ final class SharedReads {
      * @param notBeforeNanos earliest start of the read that is acceptable, unless the page is full
      */
     CompletionStage<Page> read(Tenant tenant, Position after, long notBeforeNanos) {
-        return pages.get(new Key(tenant, after), CachedPage::new).read(notBeforeNanos);
+        return pages.get(new Key(tenant, untimed(after, after.sequence())), CachedPage::new)
+                .read(notBeforeNanos);
+    }
+
+    /** Without a time: each client has that of its own last event, and no two clients would share a page. A read needs none. */
+    private static Position untimed(Position of, long sequence) {
+        return new Position(of.epoch(), sequence, 0);
     }
 }

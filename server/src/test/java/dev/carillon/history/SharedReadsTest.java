@@ -87,6 +87,19 @@ class SharedReadsTest {
     }
 
     @Test
+    void clients_with_different_last_events_share_a_page() {
+        CompletionStage<Page> _ = reads.read(Tenant.DEFAULT, SharedReads.pageStart(new Position(1, 300, 1_000)), 0);
+        CompletionStage<Page> _ = reads.read(Tenant.DEFAULT, SharedReads.pageStart(new Position(1, 400, 2_000)), 0);
+
+        assertThat(log.requests).hasSize(1);
+        log.answer(true);
+        // Another client comes to the next page from one that ended with a timed event.
+        CompletionStage<Page> _ = reads.read(Tenant.DEFAULT, new Position(1, 512, 3_000), 0);
+        CompletionStage<Page> _ = reads.read(Tenant.DEFAULT, SharedReads.pageStart(new Position(1, 600, 4_000)), 0);
+        assertThat(log.requests).hasSize(2);
+    }
+
+    @Test
     void full_page_is_not_read_again_but_the_last_page_is() {
         CompletableFuture<Page> _ = read(System.nanoTime());
         log.answer(true);

@@ -180,7 +180,7 @@ public final class IdIndex {
     /** As {@link Log#find} for a given id; blocks. */
     static List<Position> find(LogSession session, LogState found, IdLookup lookup) {
         NatsApi api = session.api();
-        if (!reachesAsFarAsLog(api, found, lookup.tenant())) {
+        if (!reachesAsFarAsLog(session, found, lookup.tenant())) {
             return List.of();
         }
         String stream = Subjects.idStream(lookup.tenant());
@@ -232,8 +232,8 @@ public final class IdIndex {
         return positions.result();
     }
 
-    private static boolean reachesAsFarAsLog(NatsApi api, LogState found, Tenant tenant) {
-        Optional<StreamInfo> info = api.await(api.info(Subjects.idStream(tenant)));
+    private static boolean reachesAsFarAsLog(LogSession session, LogState found, Tenant tenant) {
+        Optional<StreamInfo> info = session.api().await(session.info(Subjects.idStream(tenant)));
         if (info.isEmpty()) {
             return false;
         }

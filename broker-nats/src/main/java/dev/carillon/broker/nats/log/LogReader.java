@@ -40,7 +40,7 @@ final class LogReader {
             TenantLog log = api.await(session.log(tenant));
             // Before the request, as events arrive meanwhile.
             long known = session.lastSeen().sequence(tenant, log.epoch());
-            Optional<StreamInfo> info = api.await(api.info(log.stream()));
+            Optional<StreamInfo> info = api.await(session.info(log.stream()));
             if (info.isPresent()
                     && log.isOf(info.get())
                     && info.get().getStreamState().getLastSequence() >= known) {

@@ -5,15 +5,19 @@ import dev.carillon.base.Threads;
 import dev.carillon.broker.BrokerOptions;
 import dev.carillon.broker.nats.connection.Failures;
 import dev.carillon.broker.nats.connection.NatsSession;
+import dev.carillon.broker.nats.connection.SharedRequest;
 import dev.carillon.scope.Tenant;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.api.StreamInfo;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +33,12 @@ public final class LogSession extends NatsSession {
     private final Map<Tenant, Opening> openings = new ConcurrentHashMap<>();
     private final Semaphore opening = new Semaphore(OPENING_AT_ONCE);
     private final Threads threads;
+    /** Runs requests that callers share. */
+    private final Executor shared;
     private final ScheduledExecutorService timer;
     private final RetainedEvents retained;
+    /** By stream, as many as there are logs. */
+    private final Map<String, SharedRequest<Optional<StreamInfo>>> infos = new ConcurrentHashMap<>();
 
     public LogSession(
             Connection connection,
@@ -43,7 +51,8 @@ public final class LogSession extends NatsSession {
         this.logs = logs;
         this.threads = platform.threads();
         this.timer = platform.timer();
-        this.retained = new RetainedEvents(this, threads.each("carillon-nats-shared"));
+        this.shared = threads.each("carillon-nats-shared");
+        this.retained = new RetainedEvents(this, shared);
     }
 
     public RetainedEvents retained() {
@@ -65,6 +74,15 @@ public final class LogSession extends NatsSession {
             }
         });
         return log;
+    }
+
+    /**
+     * The state of a stream at some time after this call. Callers share requests: thousands of clients that resume at once would otherwise ask for
+     * it several times each, and the server answers such requests one after another.
+     */
+    CompletableFuture<Optional<StreamInfo>> info(String stream) {
+        return infos.computeIfAbsent(stream, s -> new SharedRequest<>(() -> api().await(api().info(s)), shared))
+                .next();
     }
 
     /**
