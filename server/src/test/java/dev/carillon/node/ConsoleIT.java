@@ -3,16 +3,24 @@ package dev.carillon.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.carillon.admin.OperatorAudit;
 import dev.carillon.testkit.SseClient;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 /** The console of three nodes, without a browser: who may see and do what, and what its stream says. */
 class ConsoleIT {
@@ -188,7 +196,7 @@ class ConsoleIT {
                 .opened();
         ConsoleClient operator = ConsoleClient.signedIn(cluster.node(0));
         SseClient other = opened(ConsoleClient.signedIn(cluster.node(2)).stream());
-        try (WatchedLog log = new WatchedLog()) {
+        try (AuditLines log = new AuditLines()) {
             assertThat(operator.act(
                                     "POST",
                                     "/console/admin/broadcast?tenant=default",
@@ -204,12 +212,12 @@ class ConsoleIT {
                     .contains("\"closed\":1");
 
             await().until(client::hasEnded);
-            await().until(() -> log.pairs().stream()
+            await().until(() -> log.lines().stream()
                     .anyMatch(line -> line.contains("by=\"console ")
                             && line.contains("action=\"DELETE /console/admin/connections\"")
                             && line.contains("status=\"200\"")
                             && line.contains("node=\"" + cluster.node(0).id() + "\"")));
-            assertThat(log.pairs()).noneMatch(line -> line.contains(TestCluster.OPERATOR));
+            assertThat(log.lines()).noneMatch(line -> line.contains(TestCluster.OPERATOR));
         }
         await().until(() -> ConsoleClient.frames(other).stream()
                 .anyMatch(frame -> frame.path("feed").toString().contains("requested POST /console/admin/broadcast")));
@@ -278,6 +286,33 @@ class ConsoleIT {
             assertThat(ConsoleClient.login(without.node(0), TestCluster.OPERATOR)
                             .statusCode())
                     .isEqualTo(404);
+        }
+    }
+
+    /** What the log says of actions, each as {@code name="value"}, although tests log warnings only. */
+    private static final class AuditLines implements AutoCloseable {
+        private final Logger logger =
+                (Logger) LoggerFactory.getLogger(OperatorAudit.class);
+        private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+
+        AuditLines() {
+            appender.start();
+            logger.addAppender(appender);
+            logger.setLevel(Level.INFO);
+        }
+
+        List<String> lines() {
+            return List.copyOf(appender.list).stream()
+                    .map(line -> line.getKeyValuePairs().stream()
+                            .map(KeyValuePair::toString)
+                            .collect(Collectors.joining(" ")))
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            logger.setLevel(null);
+            logger.detachAppender(appender);
         }
     }
 }
