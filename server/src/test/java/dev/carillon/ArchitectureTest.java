@@ -73,10 +73,11 @@ class ArchitectureTest {
             Map.entry("webhook", List.of("presence", "jwt", "lease")),
             Map.entry("mercure", List.of("jwt", "transport", "broadcast", "subscriptions")),
             Map.entry("admin", List.of("jwt", "revocation", "rebalance", "source.intake")),
+            Map.entry("console", List.of("admin")),
             Map.entry("warmup", List.of("transport")),
             Map.entry("rebalance", List.of("transport", "cluster")),
             Map.entry("revocation", List.of("broker", "auth")),
-            Map.entry("node", List.of("mercure", "stream", "admin", "extension", "webhook", "warmup", "trace.span")));
+            Map.entry("node", List.of("mercure", "stream", "console", "extension", "webhook", "warmup", "trace.span")));
 
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)`[^|]*\\|[^|]*\\|([^|]*)\\|$");
     private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");

@@ -79,6 +79,10 @@ record Welcome(PrintStream out, String proxy, NodeConfig config) {
     }
 
     private void operators(ListenAddresses node, String token) {
+        out.println("The console, live, for the whole cluster; sign in with the operators' token below:");
+        out.println();
+        out.println("  " + node.adminUrl() + "/console");
+        out.println();
         out.println("Close the connections of a context, with the operators' token, at the admin port of any node:");
         out.println();
         out.println("  export " + NodeKeys.OPERATOR_TOKEN.variable() + "=" + token);

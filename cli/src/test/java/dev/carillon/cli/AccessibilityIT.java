@@ -122,6 +122,23 @@ class AccessibilityIT {
         assertThat(stage.locator("#result")).hasText("The count-down was stopped");
     }
 
+    @ParameterizedTest
+    @EnumSource(value = ColorScheme.class, names = "DARK")
+    void the_console(ColorScheme scheme) {
+        ConsolePage console =
+                ConsolePage.open(chromium, "http://127.0.0.1:" + cluster.node(0).adminPort(), 390, 844, scheme);
+        assertThat(console.page().getByLabel("Operators' token")).isFocused();
+        assertClean(console.page());
+        console.signIn(TestCluster.OPERATOR);
+        assertThat(console.node(cluster.node(0).id())).containsText("serving");
+        assertClean(console.page());
+        console.button("Revoke access …").click();
+        assertThat(console.dialog()).containsText("Every node refuses the token");
+        assertClean(console.page());
+        console.inDialog("Cancel").click();
+        assertThat(console.dialog()).hasCount(0);
+    }
+
     @Tag("full")
     @ParameterizedTest
     @EnumSource(value = ColorScheme.class, names = "DARK")

@@ -354,7 +354,7 @@ class LightshowIT {
         assertThat(still.locator("#count")).hasText(Pattern.compile("[1-9]"));
         picture(still, "phone-counts");
         assertThat(small.locator("#hall td").first()).hasText("Yellow");
-        picture(stage, "stage");
+        Pictures.document(stage, "lightshow-stage");
         picture(small, "stage-small");
         button(stage, "Stop").click();
         assertThat(still.locator("#count")).isEmpty();

@@ -1,14 +1,11 @@
 package dev.carillon.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.TimeoutError;
 import com.microsoft.playwright.options.AriaRole;
 import dev.carillon.testkit.Chromium;
 import dev.carillon.testkit.Patience;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Actions of users on the pages of the light show, and what the pages show. */
@@ -26,10 +23,7 @@ final class LightshowPages {
     }
 
     static void picture(Page page, String name) {
-        byte[] png = page.screenshot(new Page.ScreenshotOptions()
-                .setPath(Path.of("target", "lightshow-" + name + ".png"))
-                .setFullPage(true));
-        assertThat(png.length).isGreaterThan(1_000);
+        byte[] _ = Pictures.take(page, "lightshow-" + name);
     }
 
     static void answer(Page page, String contributor, String years) {

@@ -97,14 +97,27 @@ class StartPageIT {
                 .toList();
 
         assertThat(targets)
-                .containsExactly("/_health", "/.well-known/mercure/ui/", "/lightshow", "/lightshow/stage", "/examples");
-        assertThat(targets)
+                .hasSize(6)
+                .endsWith("/_health", "/.well-known/mercure/ui/", "/lightshow", "/lightshow/stage", "/examples");
+        assertThat(targets.getFirst()).matches("http://127\\.0\\.0\\.1:\\d+/console");
+        assertThat(targets.subList(1, targets.size()))
                 .allSatisfy(
                         target -> assertThat(TestCluster.get(up.port(), target).statusCode())
                                 .isEqualTo(200));
         page.keyboard().press("Tab");
         assertThat(page.locator("nav a").first()).isFocused();
         assertThat(page.locator("nav a").first()).hasCSS("outline-style", "solid");
+    }
+
+    @Test
+    void test_event_of_its_node_arrives_in_its_own_tab() {
+        try (TestCluster one = new TestCluster("memory://start-page-test", 1, Map.of("mode", "development"))) {
+            Page page = chromium.page(400, 800);
+            page.navigate("http://127.0.0.1:" + one.node(0).port() + "/");
+
+            assertThat(page.locator("#arrival")).containsText("A test event for this tab alone arrived");
+            assertThat(chromium.consoleErrors()).isEmpty();
+        }
     }
 
     @Test

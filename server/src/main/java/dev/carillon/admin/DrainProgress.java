@@ -22,7 +22,7 @@ public record DrainProgress(Phase phase, int connections, int connectionsAtStart
         STOPPED
     }
 
-    ObjectNode json() {
+    public ObjectNode json() {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("phase", phase.name().toLowerCase(Locale.ROOT)).put("connections", connections);
         if (phase != Phase.SERVING) {

@@ -25,6 +25,14 @@ public interface Health {
         return List.of();
     }
 
+    /**
+     * The servers as they were last seen, by name or address without secrets, each with its role where that is known, such as {@code n2 (leader)}; for operators. Empty:
+     * the driver knows no more than its address.
+     */
+    default List<String> servers() {
+        return List.of();
+    }
+
     /** Start of the outage; empty while connected. */
     Optional<Instant> unavailableSince();
 

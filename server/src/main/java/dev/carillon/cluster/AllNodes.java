@@ -21,4 +21,10 @@ public interface AllNodes {
 
     /** The health of each node, at most about a second old. */
     CompletionStage<Answers<NodeHealth>> health();
+
+    /** Begins a drain of one node; false: no node has this id. Fails as {@link NodeCalls#call}. */
+    CompletionStage<Boolean> drain(String nodeId);
+
+    /** Sets the level of a logger of one node; false: no node has this id, or it has no such logger. Fails as {@link NodeCalls#call}. */
+    CompletionStage<Boolean> logLevel(String nodeId, ControlMessage.SetLogLevel message);
 }

@@ -2,6 +2,7 @@ package dev.carillon.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
@@ -51,6 +52,7 @@ public final class Control implements AllNodes {
     private static final String CLOSED = "closed";
     private static final String TOKENS = "tokens";
     private static final String RELEASED = "released";
+    private static final String DONE = "done";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeRegistry registry;
@@ -266,6 +268,66 @@ public final class Control implements AllNodes {
         return new CarillonException(ErrorCode.NODE_UNREACHABLE, "the answer cannot be decoded");
     }
 
+    /** The nodes that the registry has a record of, and this one, in order of their ids. */
+    public List<NodeRecord> known() {
+        Map<String, NodeRecord> known = new HashMap<>(Map.of(self.id(), self));
+        // Includes nodes whose lease has expired: they may be running and serving clients, cut off from the store.
+        registry.recorded().forEach(node -> known.put(node.id(), node));
+        return known.values().stream()
+                .sorted(Comparator.comparing(NodeRecord::id))
+                .toList();
+    }
+
+    /** What consoles show of a node. Fails as {@link NodeCalls#call}. */
+    public CompletionStage<ObjectNode> observe(NodeRecord node, ControlMessage.Observe message) {
+        return bounded(() -> isSelf(node)
+                ? CompletableFuture.completedFuture(actions.observe(message.hour()))
+                : calls.call(node, POST, MESSAGES, message.bytes()).thenApply(Control::object));
+    }
+
+    @Override
+    public CompletionStage<Boolean> drain(String nodeId) {
+        ControlMessage message = new ControlMessage.BeginDrain();
+        return one(
+                nodeId,
+                () -> {
+                    actions.drain();
+                    return true;
+                },
+                node -> remote(node, message, DONE).thenApply(done -> done > 0));
+    }
+
+    @Override
+    public CompletionStage<Boolean> logLevel(String nodeId, ControlMessage.SetLogLevel message) {
+        return one(
+                nodeId,
+                () -> actions.logLevel(message),
+                node -> remote(node, message, DONE).thenApply(done -> done > 0));
+    }
+
+    /** Acts at one node; false: it is unknown. */
+    private CompletionStage<Boolean> one(
+            String nodeId, Supplier<Boolean> local, Function<NodeRecord, CompletionStage<Boolean>> remote) {
+        for (NodeRecord node : known()) {
+            if (node.id().equals(nodeId)) {
+                return bounded(
+                        () -> isSelf(node) ? CompletableFuture.completedFuture(local.get()) : remote.apply(node));
+            }
+        }
+        return CompletableFuture.completedFuture(false);
+    }
+
+    static ObjectNode object(byte[] answer) {
+        try {
+            if (JSON.readTree(answer) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (IOException e) {
+            // As for another form.
+        }
+        throw unreadable();
+    }
+
     /** Asks at most once in {@link #HEALTH_CACHED}; otherwise returns the cached answers. */
     @Override
     public CompletionStage<Answers<NodeHealth>> health() {
@@ -315,6 +377,15 @@ public final class Control implements AllNodes {
                 CompletableFuture.completedFuture(answer(RELEASED, actions.releaseStreams(release)));
             case ControlMessage.CallExtension call ->
                 bounded(() -> actions.call(call)).thenApply(Text::utf8);
+            case ControlMessage.Observe observe ->
+                CompletableFuture.completedFuture(
+                        Text.utf8(actions.observe(observe.hour()).toString()));
+            case ControlMessage.BeginDrain _ -> {
+                actions.drain();
+                yield CompletableFuture.completedFuture(answer(DONE, 1));
+            }
+            case ControlMessage.SetLogLevel level ->
+                CompletableFuture.completedFuture(answer(DONE, actions.logLevel(level) ? 1 : 0));
         };
     }
 
@@ -344,13 +415,7 @@ public final class Control implements AllNodes {
         return limited(registryLimit, registry::refresh)
                 .handle((view, e) -> e == null)
                 .thenCompose(current -> {
-                    Map<String, NodeRecord> known = new HashMap<>(Map.of(self.id(), self));
-                    // Includes nodes whose lease has expired: they may be running and serving clients, cut off from the
-                    // store.
-                    registry.recorded().forEach(node -> known.put(node.id(), node));
-                    List<NodeRecord> nodes = known.values().stream()
-                            .sorted(Comparator.comparing(NodeRecord::id))
-                            .toList();
+                    List<NodeRecord> nodes = known();
                     List<CompletableFuture<T>> answers = nodes.stream()
                             .map(node -> bounded(() -> isSelf(node) ? local.get() : remote.apply(node)))
                             .toList();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.base.ProcessLog;
 import dev.carillon.base.Text;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;
@@ -217,6 +218,60 @@ public sealed interface ControlMessage {
     }
 
     /**
+     * Asks for what consoles show of the receiving node.
+     *
+     * @param hour whether the answer has the samples of the last hour
+     */
+    record Observe(boolean hour) implements ControlMessage {
+        private static final String TYPE = "observe";
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("hour", hour).toString());
+        }
+    }
+
+    /** Begins a drain of the receiving node. */
+    record BeginDrain() implements ControlMessage {
+        private static final String TYPE = "begin-drain";
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).toString());
+        }
+    }
+
+    /**
+     * Sets the level of a logger of the receiving node.
+     *
+     * @param logger {@link ProcessLog#ROOT} or one below it
+     * @param level one of {@link ProcessLog#LEVELS}
+     */
+    record SetLogLevel(String logger, String level) implements ControlMessage {
+        private static final String TYPE = "set-log-level";
+        private static final int MAX_LOGGER_CHARS = 200;
+
+        public SetLogLevel {
+            if (logger.length() > MAX_LOGGER_CHARS
+                    || !logger.equals(ProcessLog.ROOT) && !logger.startsWith(ProcessLog.ROOT + ".")) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "parameter logger: must be " + ProcessLog.ROOT + " or a logger below it");
+            }
+            if (!ProcessLog.LEVELS.contains(level)) {
+                throw new CarillonException(
+                        ErrorCode.INVALID_REQUEST,
+                        "parameter level: must be one of " + String.join(", ", ProcessLog.LEVELS));
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("logger", logger).put("level", level).toString());
+        }
+    }
+
+    /**
      * A call from an extension to the same extension of the receiving node.
      *
      * @param name of the handler
@@ -307,6 +362,9 @@ public sealed interface ControlMessage {
             case ReleaseStreams.TYPE ->
                 new ReleaseStreams(
                         message.path("count").asInt(-1), message.path("rate").asInt());
+            case Observe.TYPE -> new Observe(message.path("hour").asBoolean());
+            case BeginDrain.TYPE -> new BeginDrain();
+            case SetLogLevel.TYPE -> new SetLogLevel(text(message, "logger"), text(message, "level"));
             default -> throw unknown(type, message);
         };
     }

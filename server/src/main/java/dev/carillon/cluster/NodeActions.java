@@ -1,5 +1,6 @@
 package dev.carillon.cluster;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.scope.Tenant;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -38,4 +39,17 @@ public interface NodeActions {
     CompletionStage<String> stream(VerifiedBody body);
 
     NodeHealth health();
+
+    /**
+     * What consoles show of this node.
+     *
+     * @param hour whether with the samples of the last hour
+     */
+    ObjectNode observe(boolean hour);
+
+    /** Begins a drain of this node. */
+    void drain();
+
+    /** Sets the level of a logger until the process ends; false: there is no such logger, or the program controls no log. */
+    boolean logLevel(ControlMessage.SetLogLevel message);
 }

@@ -146,6 +146,12 @@ public final class Connection implements PipeListener {
         return worker.second() - openedAt;
     }
 
+    /** Bytes that wait for the client; 0 while it keeps up. On its I/O thread. */
+    public int waitingBytes() {
+        Outbox box = state instanceof ConnectionState.Open open ? open.outbox() : null;
+        return box == null ? 0 : box.bytes();
+    }
+
     int format() {
         return format;
     }

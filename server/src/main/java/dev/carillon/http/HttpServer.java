@@ -310,7 +310,7 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         if (!BasePath.strip(exchange, site.basePath())) {
-            Problem.answer(exchange, ErrorCode.NOT_FOUND, "the paths of this node begin with " + site.basePath());
+            Problem.notFound(exchange, "the paths of this node begin with " + site.basePath());
             return;
         }
         try {

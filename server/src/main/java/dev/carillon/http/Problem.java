@@ -8,6 +8,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -59,6 +60,19 @@ public final class Problem {
                     .log("a request failed");
             answer(exchange, ErrorCode.INTERNAL, "the node failed; its log has the reason");
         }
+    }
+
+    /** Answers that there is nothing here: a person in a browser receives a line of text, a program a problem. */
+    public static void notFound(HttpServerExchange exchange, String detail) {
+        if (!exchange.getRequestMethod().equals(Methods.GET) || !Requests.acceptsHtml(exchange)) {
+            answer(exchange, ErrorCode.NOT_FOUND, detail);
+            return;
+        }
+        exchange.setStatusCode(StatusCodes.NOT_FOUND);
+        exchange.getResponseHeaders()
+                .put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8")
+                .put(Headers.VARY, "Accept");
+        exchange.getResponseSender().send("Not found: " + detail + ".\n");
     }
 
     public static void answer(HttpServerExchange exchange, ErrorCode code, String detail) {

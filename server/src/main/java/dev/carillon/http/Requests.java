@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -131,6 +132,12 @@ public final class Requests {
     /** Whether the method is GET or HEAD, the safe methods that request content (RFC 9110, section 9.2.1). */
     static boolean isSafe(HttpServerExchange exchange) {
         return exchange.getRequestMethod().equals(Methods.GET) || isHead(exchange);
+    }
+
+    /** Whether the client is a browser that shows the answer to a person, as far as the header {@code Accept} tells. */
+    public static boolean acceptsHtml(HttpServerExchange exchange) {
+        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        return accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
     }
 
     public static boolean isHead(HttpServerExchange exchange) {

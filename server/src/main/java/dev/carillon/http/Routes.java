@@ -46,7 +46,7 @@ final class Routes extends RoutingHandler {
             exchange.setStatusCode(StatusCodes.NO_CONTENT);
             exchange.endExchange();
         } else {
-            Problem.answer(exchange, ErrorCode.NOT_FOUND, "there is nothing at " + exchange.getRequestPath());
+            Problem.notFound(exchange, "there is nothing at " + exchange.getRequestPath());
         }
     }
 

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 /** The endpoints of every node, one line each. */
 final class EndpointTypes {
     static final List<Endpoint.Type<EndpointContext>> ALL = List.of(
-            new Endpoint.Type<>(List.of(), context -> Optional.of(new StartPage(context.config()))),
+            new Endpoint.Type<>(
+                    List.of(), context -> Optional.of(new StartPage(context.config(), context.services().fanOut))),
             new Endpoint.Type<>(
                     List.of(), context -> Optional.of(new WarmUpEndpoint(context.streams(), context.sessions()))),
             new Endpoint.Type<>(StreamEndpoint.KEYS, context -> Optional.of(stream(context))),

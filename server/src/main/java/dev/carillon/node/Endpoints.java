@@ -96,6 +96,11 @@ final class Endpoints implements AutoCloseable {
         return endpoint(StreamEndpoint.class).renewal().renew(tenant, context, session, token);
     }
 
+    /** Adds a link to the console to the page at {@code /}. */
+    void linkConsole(String url) {
+        endpoint(StartPage.class).linkFirst(url, "The console for operators: nodes, traffic and what happened, live");
+    }
+
     Origins origins() {
         return context.origins();
     }

@@ -1,5 +1,6 @@
 package dev.carillon.node;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.admin.InternalRoutes;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.base.CloseReason;
@@ -17,6 +18,7 @@ import dev.carillon.cluster.NodeCalls;
 import dev.carillon.cluster.NodeHealth;
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.cluster.VerifiedBody;
+import dev.carillon.console.LocalNode;
 import dev.carillon.edge.Networks;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Admission;
@@ -51,6 +53,9 @@ final class InternalPort implements AutoCloseable {
             Predicate<ControlMessage.ReleaseContext> releases,
             ToIntFunction<ControlMessage.ReleaseStreams> streamReleases,
             ExtensionCalls extensions,
+            Predicate<ControlMessage.SetLogLevel> logLevels,
+            Runnable drains,
+            LocalNode observed,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -97,6 +102,21 @@ final class InternalPort implements AutoCloseable {
         @Override
         public int invalidate(ControlMessage.Invalidate message) {
             return authorizers.invalidate(message);
+        }
+
+        @Override
+        public ObjectNode observe(boolean hour) {
+            return observed.observe(hour);
+        }
+
+        @Override
+        public void drain() {
+            drains.run();
+        }
+
+        @Override
+        public boolean logLevel(ControlMessage.SetLogLevel message) {
+            return logLevels.test(message);
         }
 
         @Override

@@ -74,6 +74,9 @@ public final class NodeConfig {
 
     final boolean healthDetail;
     final boolean accessLog;
+    /** Whether the admin port has a console. */
+    final boolean console;
+
     /** Empty: the port for clients has no TLS. */
     final Optional<TlsFiles> tls;
 
@@ -97,7 +100,15 @@ public final class NodeConfig {
      *
      * @param port 0: any free port
      */
-    record Address(String host, int port) {}
+    record Address(String host, int port) {
+        /** The host as a client on this machine reaches it, in a URL. */
+        String reachableHost() {
+            return switch (host) {
+                case "0.0.0.0", "::", "[::]" -> "127.0.0.1";
+                default -> host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+            };
+        }
+    }
 
     private NodeConfig(Settings settings, Duration stallTimeout) {
         this.settings = settings;
@@ -109,6 +120,7 @@ public final class NodeConfig {
         degradedStatus = settings.get(NodeKeys.DEGRADED_STATUS);
         healthDetail = settings.find(NodeKeys.HEALTH_DETAIL).orElse(development);
         accessLog = settings.get(NodeKeys.ACCESS_LOG);
+        console = settings.get(NodeKeys.CONSOLE);
         tls = TlsFiles.of(settings.find(NodeKeys.TLS_CERTIFICATE), settings.find(NodeKeys.TLS_KEY));
         authorizer = AuthorizerConfig.of(settings);
         jwt = jwt(settings);

@@ -48,6 +48,11 @@ public final class NodeKeys {
                     "Token of the operators, at least 32 characters, sent as Authorization: Bearer. Without it the admin port refuses every request that changes something."));
     public static final Key<String> OPERATOR_TOKEN_FILE = KEYS.declare(Key.text(
             "operator-token-file", "FILE", null, "File with the operators' token, instead of --operator-token."));
+    public static final Key<Boolean> CONSOLE = KEYS.declare(
+            Key.onOff(
+                    "console",
+                    "on",
+                    "Whether the admin port has a console at /console: on or off. It shows and does nothing without the operators' token."));
     public static final Key<String> INTERNAL_HOST = KEYS.declare(Key.text(
             "internal-host",
             "ADDRESS",

@@ -4,13 +4,17 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.admin.OperatorAudit;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.authorizer.TokenDigest;
 import dev.carillon.base.Platform;
+import dev.carillon.base.ProcessLog;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.cluster.ControlMessage;
 import dev.carillon.cluster.NodeAddress;
 import dev.carillon.cluster.StreamedCall;
+import dev.carillon.console.Console;
+import dev.carillon.console.LocalNode;
 import dev.carillon.context.ContextMoves;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
@@ -20,8 +24,10 @@ import dev.carillon.http.Origins;
 import dev.carillon.http.RequestLog;
 import dev.carillon.rebalance.Bounce;
 import dev.carillon.rebalance.LocalStreams;
+import dev.carillon.rebalance.RebalanceProgress;
 import dev.carillon.rebalance.Rebalancer;
 import dev.carillon.scope.Tenant;
+import dev.carillon.secret.OperatorSessions;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import dev.carillon.warmup.WarmUp;
@@ -58,8 +64,11 @@ final class Ports {
     private final ExtensionDrains drains;
     private final HttpServer clients;
     private final InternalPort internal;
+    private final LocalNode observed;
     private final Rebalancer rebalancer;
     private final HttpServer admin;
+    /** Null: the setting {@code console} is off. */
+    private @Nullable Console console;
 
     /**
      * What an application adds to a node.
@@ -112,6 +121,7 @@ final class Ports {
                 () -> !(state.get() instanceof NodeState.Starting || state.get() instanceof NodeState.Serving),
                 platform.threads().each("carillon-extension-drain"));
         clients = resources.add(openClientPort(additions.extensions()));
+        observed = localNode();
         internal = resources.add(new InternalPort(
                 config,
                 services.registry,
@@ -125,6 +135,9 @@ final class Ports {
                         message -> services.contexts.release(message.tenant(), message.context(), message.client()),
                         local::release,
                         calls,
+                        Ports::setLogLevel,
+                        control::drain,
+                        observed,
                         status),
                 services.metrics.registry,
                 platform));
@@ -137,6 +150,9 @@ final class Ports {
                 services.metrics.registry,
                 platform));
         admin = resources.add(openAdminPort());
+        if (console != null) {
+            endpoints.linkConsole("http://" + config.adminListen.reachableHost() + ":" + adminPort() + Console.PATH);
+        }
     }
 
     /** Lets clients in. */
@@ -145,6 +161,37 @@ final class Ports {
         services.every(1, () -> admission.watch(clients));
         services.every(2, endpoints::tick);
         services.every(2, rebalancer::tick);
+        Console opened = console;
+        if (opened != null) {
+            services.every(1, observed::tick);
+            services.every(1, opened::tick);
+        }
+    }
+
+    private LocalNode localNode() {
+        return new LocalNode(new LocalNode.Dependencies(
+                status,
+                control::progress,
+                this::rebalanceProgress,
+                services.fanOut,
+                services.registry,
+                services.tenantLimits,
+                services.broker,
+                config.broker.toString(),
+                config.webhook.isPresent(),
+                services.metrics.registry,
+                services.platform.clock(),
+                services.platform.nanoTime()));
+    }
+
+    private RebalanceProgress rebalanceProgress() {
+        return rebalancer.progress();
+    }
+
+    private static boolean setLogLevel(ControlMessage.SetLogLevel message) {
+        return ProcessLog.find()
+                .map(log -> log.level(message.logger(), message.level()))
+                .orElse(false);
     }
 
     /** Opens streams of this node itself, before clients come. Blocks for some seconds at most. */
@@ -297,6 +344,7 @@ final class Ports {
 
     private HttpServer openAdminPort() {
         Platform platform = services.platform;
+        OperatorAudit audit = new OperatorAudit(config.nodeId, observed::noteOperator);
         AdminRoutes routes = new AdminRoutes(
                 status,
                 control,
@@ -308,7 +356,10 @@ final class Ports {
                 config.revocationTtl,
                 TokenDigest::of,
                 rebalancer,
+                services.broadcaster::broadcast,
+                audit,
                 platform);
+        console = config.console ? console(routes, audit) : null;
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(
                 new HttpServer.Listener(
@@ -324,8 +375,26 @@ final class Ports {
                 config.http.trustedProxies(),
                 unlimited,
                 platform.threads(),
-                routes::add);
+                all -> {
+                    routes.add(all);
+                    Console opened = console;
+                    if (opened != null) {
+                        opened.add(all);
+                    }
+                });
         unlimited.open(server);
         return server;
+    }
+
+    private Console console(AdminRoutes routes, OperatorAudit audit) {
+        Platform platform = services.platform;
+        return new Console(
+                config.nodeId,
+                internal.control(),
+                routes,
+                config.operators.map(token ->
+                        new OperatorSessions(token, config.http.secrets(), platform.clock(), platform.secureRandom())),
+                audit,
+                platform);
     }
 }

@@ -1,19 +1,26 @@
 package dev.carillon.node;
 
+import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
+import dev.carillon.fanout.FanOut;
 import dev.carillon.http.Endpoint;
+import dev.carillon.http.Parameters;
 import dev.carillon.http.Problem;
+import dev.carillon.http.Requests;
 import dev.carillon.http.StaticFile;
 import dev.carillon.mercure.DebugPage;
 import dev.carillon.mercure.MercureHub;
+import dev.carillon.scope.Event;
+import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +34,10 @@ final class StartPage implements Endpoint {
     private static final Map<Character, String> ESCAPES =
             Map.of('&', "&amp;", '<', "&lt;", '>', "&gt;", '"', "&quot;", '\'', "&#39;");
 
+    private static final Pattern CONTEXT = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Parameters TEST = Parameters.of(List.of("context"), Map.of());
+
+    private final FanOut fanOut;
     private final boolean development;
     private final String base;
     private final @Nullable String hub;
@@ -34,7 +45,8 @@ final class StartPage implements Endpoint {
     /** Built at the first request, when all links are known. */
     private volatile @Nullable StaticFile page;
 
-    StartPage(NodeConfig config) {
+    StartPage(NodeConfig config, FanOut fanOut) {
+        this.fanOut = fanOut;
         this.development = config.development;
         this.base = config.http.site().basePath();
         this.hub = config.mercure().on() ? MercureHub.link(base) : null;
@@ -46,7 +58,16 @@ final class StartPage implements Endpoint {
 
     /** Adds a link to the page. Called while extensions start. */
     void link(String path, String text) {
-        links.add("          <li><a href=\"" + escaped(path) + "\">" + escaped(text) + "</a></li>");
+        links.add(item(path, text));
+    }
+
+    /** Adds a link before the others. Called before the node serves. */
+    void linkFirst(String path, String text) {
+        links.addFirst(item(path, text));
+    }
+
+    private static String item(String path, String text) {
+        return "          <li><a href=\"" + escaped(path) + "\">" + escaped(text) + "</a></li>";
     }
 
     /** Adds the page. An extension that serves {@code /} replaces it, because extensions start later. */
@@ -57,13 +78,29 @@ final class StartPage implements Endpoint {
             routes.get(FILES + "start.css", StaticFile.of(StartPage.class, "start.css"));
             routes.get(FILES + "start.js", StaticFile.of(StartPage.class, "start.js"));
             routes.get(FILES + "icon.svg", StaticFile.of(DebugPage.class, "icon.svg"));
+            routes.post(FILES + "test", this::test);
         }
+    }
+
+    /** Sends an event to one tab of this node, without the broker, so that the page can show that one arrives. */
+    private void test(HttpServerExchange exchange) {
+        TEST.check(exchange);
+        String context = Requests.parameter(exchange, "context")
+                .filter(id -> CONTEXT.matcher(id).matches())
+                .orElseThrow(() -> new CarillonException(
+                        ErrorCode.INVALID_REQUEST, "parameter context: must be the id of a context"));
+        fanOut.deliverLocally(Event.to(List.of(Scope.tab(context)))
+                .tenant(Tenant.DEFAULT)
+                .type("start-page-test")
+                .data("test")
+                .build());
+        exchange.setStatusCode(StatusCodes.NO_CONTENT);
+        exchange.endExchange();
     }
 
     private void answer(HttpServerExchange exchange) {
         exchange.getResponseHeaders().put(Headers.VARY, "Accept");
-        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
-        if (accept == null || !accept.toLowerCase(Locale.ROOT).contains("text/html")) {
+        if (!Requests.acceptsHtml(exchange)) {
             Problem.answer(exchange, ErrorCode.NOT_FOUND, "no resource at /");
         } else if (development) {
             page().handleRequest(exchange);

@@ -7,6 +7,7 @@ import dev.carillon.scope.Tenant;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,15 @@ public final class TenantLimits {
             throw refused(tenant, Use.EVENTS, "the tenant broadcasts too many events per second");
         }
         share.take(bytes);
+    }
+
+    /** What tenants with limits use on this node, those with most connections first. */
+    public List<TenantUse> uses(int max) {
+        return shares.entrySet().stream()
+                .map(each -> each.getValue().use(each.getKey()))
+                .sorted(Comparator.comparingDouble(TenantUse::connections).reversed())
+                .limit(max)
+                .toList();
     }
 
     private CarillonException refused(Tenant tenant, Use use, String why) {

@@ -1,5 +1,6 @@
 package dev.carillon.quota;
 
+import dev.carillon.scope.Tenant;
 import java.util.concurrent.TimeUnit;
 
 /** The use of one tenant on this node, and its share of each limit. Thread-safe. */
@@ -84,6 +85,10 @@ final class TenantShare {
         double[] shares = held.clone();
         shares[0] = Math.max(shares[0], connections);
         return new NodeUse.Tenant(shares, demand.clone());
+    }
+
+    synchronized TenantUse use(Tenant tenant) {
+        return new TenantUse(tenant, limit, connections, demand[Use.EVENTS.index()], demand[Use.BYTES.index()]);
     }
 
     synchronized void hold(Use use, double share, long nowNanos) {

@@ -5,6 +5,7 @@ import dev.carillon.base.Key;
 import dev.carillon.base.Text;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** The token of the operators of a node and its cluster. Only its digest is stored, so the token cannot be shown. Thread-safe. */
 public final class OperatorToken {
@@ -36,6 +37,11 @@ public final class OperatorToken {
     /** Compares in constant time for texts of the same length. */
     public boolean matches(String given) {
         return MessageDigest.isEqual(digest, digest(given));
+    }
+
+    /** Stands for the token in what is signed; as secret as the token's digest. */
+    String digestText() {
+        return HexFormat.of().formatHex(digest);
     }
 
     @Override

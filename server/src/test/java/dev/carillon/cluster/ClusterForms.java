@@ -40,6 +40,13 @@ public final class ClusterForms {
                         .bytes(),
                 "{\"state\":\"serving\"}",
                 NodeHealth::read));
+        // What consoles show, as it is: each page reads the members that it knows.
+        forms.add(WireForm.json(
+                "answer: what consoles show",
+                Control.class,
+                Text.utf8("{\"node\":\"n1\"}"),
+                "{}",
+                bytes -> Control.object(bytes).path("node").asText()));
         forms.add(WireForm.json(
                 "answer: number",
                 Control.class,
@@ -87,6 +94,11 @@ public final class ClusterForms {
                 message(
                         new ControlMessage.ReleaseStreams(5, 10),
                         "{\"version\":1,\"type\":\"release-streams\",\"count\":5,\"rate\":10}"),
+                message(new ControlMessage.Observe(true), "{\"version\":1,\"type\":\"observe\"}"),
+                message(new ControlMessage.BeginDrain(), "{\"version\":1,\"type\":\"begin-drain\"}"),
+                message(
+                        new ControlMessage.SetLogLevel("dev.carillon.feed", "debug"),
+                        "{\"version\":1,\"type\":\"set-log-level\",\"logger\":\"dev.carillon\",\"level\":\"info\"}"),
                 message(
                         new ControlMessage.CallExtension("pages/x", "body"),
                         "{\"version\":1,\"type\":\"call-extension\",\"name\":\"pages/x\"}"));

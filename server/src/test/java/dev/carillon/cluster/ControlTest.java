@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
 import dev.carillon.broker.Broker;
@@ -12,6 +15,7 @@ import dev.carillon.broker.Brokers;
 import dev.carillon.scope.Tenant;
 import dev.carillon.secret.Secrets;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -58,6 +62,8 @@ class ControlTest {
             Platform.system());
     private final NodeRegistry registry = enter("own");
     private Supplier<CompletionStage<Integer>> disconnecting = () -> CompletableFuture.completedFuture(1);
+
+    private final AtomicInteger drains = new AtomicInteger();
 
     private final NodeActions actions = new NodeActions() {
         @Override
@@ -109,6 +115,21 @@ class ControlTest {
         public NodeHealth health() {
             healthAsked.incrementAndGet();
             return new NodeHealth("serving", "1", new BrokerState("memory", true, true, 0, List.of()), 0, 0);
+        }
+
+        @Override
+        public ObjectNode observe(boolean hour) {
+            return JsonNodeFactory.instance.objectNode().put("hour", hour);
+        }
+
+        @Override
+        public void drain() {
+            drains.incrementAndGet();
+        }
+
+        @Override
+        public boolean logLevel(ControlMessage.SetLogLevel message) {
+            return message.level().equals("debug");
         }
     };
 
@@ -230,6 +251,45 @@ class ControlTest {
 
     private static Answers<NodeHealth> health(Control control) {
         return control.health().toCompletableFuture().join();
+    }
+
+    @Test
+    void node_describes_itself_drains_and_sets_its_log_for_another_one() {
+        Control control = control(Platform.system().timer());
+
+        assertThat(handled(control, new ControlMessage.Observe(true))).contains("\"hour\":true");
+        assertThat(handled(control, new ControlMessage.BeginDrain())).contains("\"done\":1");
+        assertThat(drains).hasValue(1);
+        assertThat(handled(control, new ControlMessage.SetLogLevel("dev.carillon.feed", "debug")))
+                .contains("\"done\":1");
+        assertThat(handled(control, new ControlMessage.SetLogLevel("dev.carillon.feed", "info")))
+                .contains("\"done\":0");
+    }
+
+    @Test
+    void drain_and_level_of_the_log_reach_the_named_node_only() {
+        Control control = control(Platform.system().timer());
+
+        assertThat(control.drain("nobody").toCompletableFuture().join()).isFalse();
+        assertThat(drains).hasValue(0);
+        assertThat(control.drain("own").toCompletableFuture().join()).isTrue();
+        assertThat(drains).hasValue(1);
+        ControlMessage.SetLogLevel level = new ControlMessage.SetLogLevel("dev.carillon", "debug");
+        assertThat(control.logLevel("own", level).toCompletableFuture().join()).isTrue();
+        assertThat(control.logLevel("nobody", level).toCompletableFuture().join())
+                .isFalse();
+    }
+
+    @Test
+    void level_of_a_logger_outside_of_the_server_cannot_be_set() {
+        assertThatThrownBy(() -> new ControlMessage.SetLogLevel("io.undertow", "debug"))
+                .isInstanceOf(CarillonException.class);
+        assertThatThrownBy(() -> new ControlMessage.SetLogLevel("dev.carillon", "all"))
+                .isInstanceOf(CarillonException.class);
+    }
+
+    private static String handled(Control control, ControlMessage message) {
+        return new String(control.handle(message.bytes()).toCompletableFuture().join(), StandardCharsets.UTF_8);
     }
 
     private Control control(ScheduledExecutorService timer) {

@@ -52,6 +52,18 @@ final class PortRights {
             DELETE admin:/admin/connections | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload | 401 401 401 401 409 401 403 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/broadcast {"scope":"topic:a","data":"x"} | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
+            GET /console | 404
+            GET /console/stream | 404
+            GET admin:/console | 200
+            GET admin:/console/session | 200
+            GET admin:/console/stream | 401 401 401 401 401 401 403 401 401 401 401 401 401 401 401 401
+            GET admin:/console/hour | 401 401 401 401 401 401 403 401 401 401 401 401 401 401 401 401
+            GET admin:/console/admin/connections | 401 401 401 401 401 401 403 401 401 401 401 401 401 401 401 401
+            POST admin:/console/admin/drain x | 401 401 401 401 401 401 403 401 401 401 401 401 401 401 401 401
+            POST admin:/console/admin/broadcast {"scope":"topic:a","data":"x"} | 401 401 401 401 401 401 403 401 401 401 401 401 401 401 401 401
+            POST admin:/console/login {"token":"x"} | 403
+            POST admin:/console/logout x | 403
             POST admin:/_cluster/health | 404
             POST admin:/_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 404
             POST internal:/_cluster/health | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
@@ -59,6 +71,8 @@ final class PortRights {
             POST internal:/_cluster/control {"version":1,"type":"list-connections","limit":1,"filter":{"user":"nobody"}} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"close-connections","filter":{"user":"nobody"}} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"invalidate","target":"ALL","tenant":"default","name":""} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
+            POST internal:/_cluster/control {"version":1,"type":"observe"} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
+            POST internal:/_cluster/control {"version":1,"type":"set-log-level","logger":"dev.carillon","level":"info"} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"dance"} | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
             POST internal:/_cluster/stream | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
             GET internal:/_health | 404

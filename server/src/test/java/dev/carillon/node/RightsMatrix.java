@@ -38,6 +38,7 @@ final class RightsMatrix {
             GET /_start/start.css | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /_start/start.js | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /_start/icon.svg | 200 200 200 200 200 200 200 200 200 200 200 200 200
+            POST /_start/test?context=none | 204 204 204 204 204 204 204 204 204 204 204 204 204
             GET /carillon.js | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /openapi.yaml | 200 200 200 200 200 200 200 200 200 200 200 200 200
             GET /_health | 200 200 200 200 200 200 200 200 200 200 200 200 200
@@ -98,6 +99,7 @@ final class RightsMatrix {
             GET admin:/admin/rebalance | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/rebalance x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/rebalance | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            POST admin:/admin/broadcast {"scope":"global","data":"x"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/log-level | 200 200 200 200 200 200 200 200 200 200 200 200 200
             POST admin:/admin/log-level?level=info | 401 401 401 401 401 401 401 401 401 401 401 401 401

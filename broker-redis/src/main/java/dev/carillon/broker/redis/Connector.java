@@ -21,6 +21,7 @@ import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -99,6 +100,11 @@ final class Connector implements AutoCloseable {
     /** The address without its secrets. */
     String address() {
         return address.shown();
+    }
+
+    /** The primary that the sentinels named last; empty: there are no sentinels, or they have not answered. */
+    Optional<String> lastPrimary() {
+        return Optional.ofNullable(primary).map(found -> found.host() + ":" + found.port());
     }
 
     /**

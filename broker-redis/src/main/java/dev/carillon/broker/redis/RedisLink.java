@@ -201,6 +201,12 @@ final class RedisLink implements Health, AutoCloseable {
     }
 
     @Override
+    public List<String> servers() {
+        return connector.lastPrimary().map(server -> server + " (primary)").stream()
+                .toList();
+    }
+
+    @Override
     public long outstandingBytes() {
         return outstanding.get();
     }

@@ -30,6 +30,7 @@ public final class NatsClock {
         }
         Duration roundTrip = Duration.ofNanos(platform.nanoTime().getAsLong() - start);
         health.measured(roundTrip);
+        health.seen(info.map(StreamInfo::getClusterInfo).orElse(null));
         if (info.isEmpty()) {
             session.end("the stream of the store was deleted");
         } else if (!measured || roundTrip.toMillis() < MAX_ROUND_TRIP_MILLIS) {

@@ -3,6 +3,8 @@ package dev.carillon.broker.nats.connection;
 import dev.carillon.broker.Health;
 import dev.carillon.broker.HealthEvent;
 import dev.carillon.broker.WriteRefusal;
+import io.nats.client.api.ClusterInfo;
+import io.nats.client.api.Replica;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,7 @@ public final class NatsHealth implements Health {
     private final InstantSource clock;
     private volatile @Nullable Instant unavailableSince;
     private volatile @Nullable Duration roundTrip;
+    private volatile List<String> servers = List.of();
 
     public NatsHealth(NatsAddress address, InstantSource clock) {
         this.clock = clock;
@@ -44,6 +48,11 @@ public final class NatsHealth implements Health {
     @Override
     public Optional<Instant> unavailableSince() {
         return Optional.ofNullable(unavailableSince);
+    }
+
+    @Override
+    public List<String> servers() {
+        return servers;
     }
 
     @Override
@@ -91,6 +100,24 @@ public final class NatsHealth implements Health {
 
     public void measured(Duration time) {
         roundTrip = time;
+    }
+
+    /** Notes the servers that have the stream of values: the leader, and the others with what they lack. */
+    void seen(@Nullable ClusterInfo cluster) {
+        String leader = cluster == null ? null : cluster.getLeader();
+        if (cluster == null || leader == null) {
+            servers = List.of();
+            return;
+        }
+        List<Replica> replicas = cluster.getReplicas();
+        servers = Stream.concat(
+                        Stream.of(leader + " (leader)"),
+                        replicas == null ? Stream.of() : replicas.stream().map(NatsHealth::described))
+                .toList();
+    }
+
+    private static String described(Replica replica) {
+        return replica.getName() + (replica.isOffline() ? " (offline)" : replica.isCurrent() ? "" : " (catches up)");
     }
 
     public void unavailable(String reason) {

@@ -77,6 +77,12 @@ final class ClusterHealth implements Health {
         return routes.unavailable().map(ClusterSlots.Server::toString).sorted().toList();
     }
 
+    /** The primaries. */
+    @Override
+    public List<String> servers() {
+        return routes.servers().map(server -> server + " (primary)").sorted().toList();
+    }
+
     @Override
     public Optional<Instant> unavailableSince() {
         return Optional.ofNullable(unavailable);

@@ -36,6 +36,11 @@ final class ClusterRoutes {
         return state.brokers().values();
     }
 
+    /** The servers with slots. */
+    Stream<ClusterSlots.Server> servers() {
+        return state.brokers().keySet().stream();
+    }
+
     /** The servers with slots that are not connected. */
     Stream<ClusterSlots.Server> unavailable() {
         return state.brokers().entrySet().stream()
