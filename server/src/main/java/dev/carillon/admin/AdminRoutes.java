@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain},
+ * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/why}, {@code /admin/tail}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain},
  * {@code /admin/rebalance} and {@code /admin/reload}; if the program provides its log, also
  * {@code /admin/log-level}.
  */
@@ -36,6 +36,15 @@ public final class AdminRoutes {
     private final RevokeHandler revoke;
     private final RebalanceHandler rebalance;
     private final UnaryOperator<String> tokenDigest;
+    private final Deliveries deliveries;
+
+    /**
+     * Handlers of questions about deliveries.
+     *
+     * @param why of {@code /admin/why}
+     * @param tail of {@code /admin/tail}
+     */
+    public record Deliveries(HttpHandler why, HttpHandler tail) {}
 
     /**
      * @param degradedStatus as of {@link HealthHandler}
@@ -54,7 +63,9 @@ public final class AdminRoutes {
             Duration revocationTtl,
             UnaryOperator<String> tokenDigest,
             Rebalancing rebalancer,
+            Deliveries deliveries,
             Platform platform) {
+        this.deliveries = deliveries;
         this.rebalance = new RebalanceHandler(node, rebalancer);
         this.tokenDigest = tokenDigest;
         this.revoke = new RevokeHandler(revoker, revocationTtl, platform.clock());
@@ -76,6 +87,8 @@ public final class AdminRoutes {
         ConnectionsHandler connections = new ConnectionsHandler(nodes);
         routes.get(ConnectionsHandler.ROUTE, guarded(connections.list()));
         routes.delete(ConnectionsHandler.ROUTE, guarded(connections.close()));
+        routes.get(WhyHandler.ROUTE, guarded(deliveries.why()));
+        routes.get(TailHandler.ROUTE, guarded(deliveries.tail()));
         routes.post(RevokeHandler.ROUTE, guarded(revoke));
         routes.post(InvalidateHandler.ROUTE, guarded(new InvalidateHandler(nodes, tokenDigest)));
         routes.get(ControlHandlers.DRAIN, control.progress());

@@ -107,6 +107,14 @@ public final class Control implements AllNodes {
     }
 
     @Override
+    public CompletionStage<Answers<String>> explain(ControlMessage.Explain message) {
+        return all(
+                () -> actions.explain(message),
+                node -> calls.call(node, POST, MESSAGES, message.bytes())
+                        .thenApply(answer -> new String(answer, StandardCharsets.UTF_8)));
+    }
+
+    @Override
     public CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message) {
         return all(() -> actions.close(message.filter(), message.text()), node -> remote(node, message));
     }
@@ -315,6 +323,8 @@ public final class Control implements AllNodes {
                 CompletableFuture.completedFuture(answer(RELEASED, actions.releaseStreams(release)));
             case ControlMessage.CallExtension call ->
                 bounded(() -> actions.call(call)).thenApply(Text::utf8);
+            case ControlMessage.Explain explain ->
+                bounded(() -> actions.explain(explain)).thenApply(Text::utf8);
         };
     }
 

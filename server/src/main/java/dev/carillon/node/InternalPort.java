@@ -51,6 +51,7 @@ final class InternalPort implements AutoCloseable {
             Predicate<ControlMessage.ReleaseContext> releases,
             ToIntFunction<ControlMessage.ReleaseStreams> streamReleases,
             ExtensionCalls extensions,
+            Function<ControlMessage.Explain, CompletionStage<String>> explanations,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -81,6 +82,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
             return extensions.handle(message);
+        }
+
+        @Override
+        public CompletionStage<String> explain(ControlMessage.Explain message) {
+            return explanations.apply(message);
         }
 
         @Override

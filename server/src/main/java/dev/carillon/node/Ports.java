@@ -4,8 +4,11 @@ import dev.carillon.admin.AdminRoutes;
 import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
+import dev.carillon.admin.TailHandler;
+import dev.carillon.admin.WhyHandler;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.authorizer.TokenDigest;
+import dev.carillon.autopsy.Inquiry;
 import dev.carillon.base.Platform;
 import dev.carillon.base.TimeLimit;
 import dev.carillon.cluster.ControlMessage;
@@ -22,6 +25,7 @@ import dev.carillon.rebalance.Bounce;
 import dev.carillon.rebalance.LocalStreams;
 import dev.carillon.rebalance.Rebalancer;
 import dev.carillon.scope.Tenant;
+import dev.carillon.tail.Tails;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import dev.carillon.warmup.WarmUp;
@@ -59,6 +63,7 @@ final class Ports {
     private final HttpServer clients;
     private final InternalPort internal;
     private final Rebalancer rebalancer;
+    private final Tails tails;
     private final HttpServer admin;
 
     /**
@@ -125,6 +130,7 @@ final class Ports {
                         message -> services.contexts.release(message.tenant(), message.context(), message.client()),
                         local::release,
                         calls,
+                        message -> services.autopsy.explain(services.fanOut, message),
                         status),
                 services.metrics.registry,
                 platform));
@@ -136,7 +142,10 @@ final class Ports {
                 services.registry::nodes,
                 services.metrics.registry,
                 platform));
-        admin = resources.add(openAdminPort());
+        tails = new Tails(services.listeners, services.metrics.registry, platform.clock());
+        admin = resources.add(openAdminPort(authorizers));
+        // Before the port: it waits for open exchanges.
+        resources.add(tails);
     }
 
     /** Lets clients in. */
@@ -295,7 +304,7 @@ final class Ports {
         return server;
     }
 
-    private HttpServer openAdminPort() {
+    private HttpServer openAdminPort(Authorizers authorizers) {
         Platform platform = services.platform;
         AdminRoutes routes = new AdminRoutes(
                 status,
@@ -308,6 +317,9 @@ final class Ports {
                 config.revocationTtl,
                 TokenDigest::of,
                 rebalancer,
+                new AdminRoutes.Deliveries(
+                        new WhyHandler(new Inquiry(services.broker, internal.control())),
+                        new TailHandler(tails, authorizers.all(), platform)),
                 platform);
         Admission unlimited = Admission.unlimited(config.limits, platform);
         HttpServer server = new HttpServer(

@@ -148,6 +148,7 @@ class RightsMatrixIT {
                         Duration.ofHours(1),
                         token -> token,
                         unasked(Rebalancing.class),
+                        new AdminRoutes.Deliveries(exchange -> {}, exchange -> {}),
                         Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);
