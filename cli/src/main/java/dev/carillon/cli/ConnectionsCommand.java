@@ -2,9 +2,7 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
-import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
-import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
 import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
@@ -12,7 +10,6 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.WholeNumber;
-import dev.carillon.jwt.KeyText;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -132,7 +129,7 @@ final class ConnectionsCommand implements Callable<Integer> {
                 message == null || message.length() <= MAX_MESSAGE,
                 "message: (hidden): must have at most " + MAX_MESSAGE + " characters");
         URI target = target(parameters);
-        JsonNode answer = AdminPort.call(close ? "DELETE" : "GET", target, token());
+        JsonNode answer = AdminPort.call(close ? "DELETE" : "GET", target, OperatorSecret.of(OPTIONS, spec, console));
         print(answer);
         return complete(answer);
     }
@@ -175,15 +172,6 @@ final class ConnectionsCommand implements Callable<Integer> {
                 .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
         return BroadcastCommand.target(url, "/admin/connections" + (query.isEmpty() ? "" : "?" + query), URL_DEFAULT);
-    }
-
-    private String token() {
-        Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
-        return KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
-                .orElseThrow(() -> new ConfigException(
-                        NodeKeys.OPERATOR_TOKEN.name(),
-                        "(none)",
-                        "must be given, by " + NodeKeys.OPERATOR_TOKEN.variable() + " or --operator-token-file"));
     }
 
     private void print(JsonNode answer) {

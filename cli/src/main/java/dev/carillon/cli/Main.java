@@ -85,6 +85,8 @@ public final class Main {
                 HealthCommand.spec(console),
                 CommandSpec.forAnnotatedObject(new DoctorCommand(console, version())),
                 ConnectionsCommand.spec(console),
+                WhyCommand.spec(console),
+                TailCommand.spec(console),
                 RebalanceCommand.spec(console),
                 RollCommand.spec(console),
                 CommandSpec.forAnnotatedObject(new PlanCommand(console)),

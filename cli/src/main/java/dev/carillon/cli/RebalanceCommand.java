@@ -1,9 +1,7 @@
 package dev.carillon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.carillon.base.ConfigException;
 import dev.carillon.base.Key;
-import dev.carillon.base.Settings;
 import dev.carillon.base.Text;
 import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
@@ -11,7 +9,6 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.WholeNumber;
-import dev.carillon.jwt.KeyText;
 import dev.carillon.node.NodeKeys;
 import java.net.URI;
 import java.util.List;
@@ -89,7 +86,7 @@ final class RebalanceCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         String query = query();
         URI target = BroadcastCommand.target(url, PATH, URL_DEFAULT);
-        String token = token();
+        String token = OperatorSecret.of(OPTIONS, spec, console);
         JsonNode now = AdminPort.call("POST", target.resolve(PATH + query), token, ACCEPTED);
         String shown = "";
         while (true) {
@@ -127,15 +124,6 @@ final class RebalanceCommand implements Callable<Integer> {
         } catch (NumberFormatException e) {
             throw CommandException.misused("within: must be a whole number of percent, as in 5%");
         }
-    }
-
-    private String token() {
-        Settings settings = OPTIONS.settings(spec.commandLine().getParseResult(), console.variables());
-        return KeyText.of(settings, NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE)
-                .orElseThrow(() -> new ConfigException(
-                        NodeKeys.OPERATOR_TOKEN.name(),
-                        "(none)",
-                        "must be given, by " + NodeKeys.OPERATOR_TOKEN.variable() + " or --operator-token-file"));
     }
 
     private static String line(JsonNode progress) {

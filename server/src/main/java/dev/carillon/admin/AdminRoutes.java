@@ -29,9 +29,10 @@ import java.util.function.UnaryOperator;
 
 /**
  * Routes of the admin port: {@code /health}, {@code /health/live}, {@code /health/ready}, {@code /_health/cluster}, {@code /metrics}, and with
- * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/revoke}, {@code /admin/authorizer/invalidate}, {@code /admin/drain},
- * {@code /admin/rebalance}, {@code /admin/broadcast} and {@code /admin/reload}; if the program provides its log, also {@code /admin/log-level}. What operators
- * request, the console offers a second time, below its own path and behind its own guard.
+ * the operators' token {@code /contexts}, {@code /admin/connections}, {@code /admin/why}, {@code /admin/tail}, {@code /admin/revoke}, {@code
+ * /admin/authorizer/invalidate}, {@code /admin/drain}, {@code /admin/rebalance}, {@code /admin/broadcast} and {@code /admin/reload}; if the program
+ * provides its log, also {@code /admin/log-level}. What operators request, but for {@code /admin/tail}, the console offers a second time, below its
+ * own path and behind its own guard.
  */
 public final class AdminRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -42,6 +43,7 @@ public final class AdminRoutes {
     private final AllNodes nodes;
     private final Optional<OperatorToken> operators;
     private final RefusalLog refusals;
+    private final HttpHandler tail;
     private final OperatorAudit audit;
     private final List<Operation> operations;
 
@@ -55,6 +57,14 @@ public final class AdminRoutes {
             this(method, path, false, handler);
         }
     }
+
+    /**
+     * Handlers of questions about deliveries.
+     *
+     * @param why of {@code /admin/why}
+     * @param tail of {@code /admin/tail}
+     */
+    public record Deliveries(HttpHandler why, HttpHandler tail) {}
 
     /**
      * @param degradedStatus as of {@link HealthHandler}
@@ -77,7 +87,9 @@ public final class AdminRoutes {
             Rebalancing rebalancer,
             Function<Event, CompletionStage<Broadcaster.Receipt>> broadcasts,
             OperatorAudit audit,
+            Deliveries deliveries,
             Platform platform) {
+        this.tail = deliveries.tail();
         this.refusals = new RefusalLog("operators", registry, platform.nanoTime());
         this.node = node;
         this.nodes = nodes;
@@ -92,6 +104,7 @@ public final class AdminRoutes {
                 new Operation(Methods.DELETE, DisconnectHandler.ROUTE, new DisconnectHandler(nodes)),
                 new Operation(Methods.GET, ConnectionsHandler.ROUTE, connections.list()),
                 new Operation(Methods.DELETE, ConnectionsHandler.ROUTE, connections.close()),
+                new Operation(Methods.GET, WhyHandler.ROUTE, deliveries.why()),
                 new Operation(
                         Methods.POST, RevokeHandler.ROUTE, new RevokeHandler(revoker, revocationTtl, platform.clock())),
                 new Operation(Methods.POST, InvalidateHandler.ROUTE, new InvalidateHandler(nodes, tokenDigest)),
@@ -121,6 +134,7 @@ public final class AdminRoutes {
         routes.get(ClusterHealthHandler.ROUTE, new ClusterHealthHandler(nodes));
         operations.forEach(
                 each -> routes.add(each.method(), each.path(), each.open() ? each.handler() : guarded(each.handler())));
+        routes.get(TailHandler.ROUTE, guarded(tail));
         // Scraping reads files of /proc, so it must not run on an I/O thread.
         routes.get(
                 "/metrics",

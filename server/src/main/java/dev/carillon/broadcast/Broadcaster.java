@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only way to broadcast, for every endpoint and for applications. A client needs grants for the scopes. While the broker is unavailable a
@@ -43,6 +44,7 @@ public final class Broadcaster {
     private final ObjIntConsumer<Tenant> limit;
     private final SecureRandom random;
     private final BroadcastTrace trace;
+    private final BroadcastLog log;
     private final Counter accepted;
     private final Counter failed;
     private final Counter nodeOnly;
@@ -61,6 +63,7 @@ public final class Broadcaster {
      * @param limit called with the tenant and the bytes of data of each broadcast of a client; throws {@link CarillonException} beyond the limits
      * @param random source of the ids of such events
      * @param trace of all broadcasts
+     * @param log of all events that are passed to the broker
      */
     public Broadcaster(
             Broker broker,
@@ -69,7 +72,9 @@ public final class Broadcaster {
             ObjIntConsumer<Tenant> limit,
             MeterRegistry registry,
             SecureRandom random,
-            BroadcastTrace trace) {
+            BroadcastTrace trace,
+            BroadcastLog log) {
+        this.log = log;
         this.random = random;
         this.trace = trace;
         this.broker = broker;
@@ -108,16 +113,16 @@ public final class Broadcaster {
         requireAllowed(grants, event);
         Lease lease = grants.lease();
         return lease == null || event.scopes().stream().allMatch(grants::mayBroadcast)
-                ? send(event, by)
+                ? send(grants, event, by)
                 : lease.mayBroadcast(event).thenCompose(decision -> switch (decision) {
                     case BroadcastDecision.Refused _ -> refuse();
-                    case BroadcastDecision.Allowed _ -> send(event, by);
+                    case BroadcastDecision.Allowed _ -> send(grants, event, by);
                     case BroadcastDecision.AllowedTo(Set<String> users) -> {
                         Set<String> readers =
                                 new LinkedHashSet<>(event.readers().isEmpty() ? users : event.readers());
                         readers.retainAll(users);
                         // Without readers an event would not be limited.
-                        yield readers.isEmpty() ? refuse() : send(event.withReaders(readers), by);
+                        yield readers.isEmpty() ? refuse() : send(grants, event.withReaders(readers), by);
                     }
                 });
     }
@@ -154,11 +159,19 @@ public final class Broadcaster {
             }
         }
         Iterator<CompletionStage<Appended>> sent =
-                broker.channel().broadcastAll(allowed).iterator();
+                appendTogether(grants, allowed).iterator();
         return refusals.stream()
                 .map(refusal -> refusal.<CompletionStage<Receipt>>map(CompletableFuture::failedFuture)
                         .orElseGet(() -> receipt(sent.next())))
                 .toList();
+    }
+
+    private List<CompletionStage<Appended>> appendTogether(Grants grants, List<Broadcast> allowed) {
+        List<CompletionStage<Appended>> appends = broker.channel().broadcastAll(allowed);
+        for (int i = 0; i < allowed.size(); i++) {
+            log.sent(grants, allowed.get(i).event(), appends.get(i));
+        }
+        return appends;
     }
 
     private List<CompletionStage<Receipt>> oneByOne(Grants grants, List<Broadcast> broadcasts) {
@@ -198,13 +211,13 @@ public final class Broadcaster {
         if (trace.isOn()) {
             CompletionStage<?> before = CompletableFuture.completedFuture(null);
             for (Broadcast next : allowed) {
-                CompletionStage<Receipt> outcome = before.thenCompose(x -> trace.trace(
-                        next.event(), event -> receipt(broker.channel().broadcast(event, next.by()))));
+                CompletionStage<Receipt> outcome = before.thenCompose(x ->
+                        trace.trace(next.event(), event -> receipt(appendOne(grants, event, next.by()))));
                 outcomes.add(outcome);
                 before = outcome;
             }
         } else if (!allowed.isEmpty()) {
-            broker.channel().broadcastAll(allowed).forEach(append -> outcomes.add(receipt(append)));
+            appendTogether(grants, allowed).forEach(append -> outcomes.add(receipt(append)));
         }
         refusal.ifPresent(e -> outcomes.add(CompletableFuture.failedFuture(e)));
         return outcomes;
@@ -240,12 +253,12 @@ public final class Broadcaster {
      * @return completes when the event is in the log; fails as {@link dev.carillon.broker.Channel#broadcast} does
      */
     public CompletionStage<Receipt> broadcast(Event event) {
-        return send(event, Idempotency.BY_ID);
+        return send(null, event, Idempotency.BY_ID);
     }
 
     /** As {@link #broadcast(Event)}, with deduplication by the given idempotency. */
     public CompletionStage<Receipt> broadcast(Event event, Idempotency by) {
-        return send(event, by);
+        return send(null, event, by);
     }
 
     /**
@@ -276,11 +289,11 @@ public final class Broadcaster {
         }
     }
 
-    private CompletionStage<Receipt> send(Event event, Idempotency by) {
-        return trace.trace(event, traced -> append(traced, by));
+    private CompletionStage<Receipt> send(@Nullable Grants client, Event event, Idempotency by) {
+        return trace.trace(event, traced -> append(client, traced, by));
     }
 
-    private CompletionStage<Receipt> append(Event event, Idempotency by) {
+    private CompletionStage<Receipt> append(@Nullable Grants client, Event event, Idempotency by) {
         event.requireBroadcasterType();
         // Only when the broker was not called: an event whose answer is lost may be in the log.
         if (!broker.health().connected(event.tenant()) && policies.reachesNodeAlone(event)) {
@@ -289,7 +302,13 @@ public final class Broadcaster {
             local.accept(event, id);
             return CompletableFuture.completedFuture(new Receipt(id, true));
         }
-        return receipt(broker.channel().broadcast(event, by));
+        return receipt(appendOne(client, event, by));
+    }
+
+    private CompletionStage<Appended> appendOne(@Nullable Grants client, Event event, Idempotency by) {
+        CompletionStage<Appended> append = broker.channel().broadcast(event, by);
+        log.sent(client, event, append);
+        return append;
     }
 
     private CompletionStage<Receipt> receipt(CompletionStage<Appended> append) {

@@ -17,6 +17,16 @@ public record IdLookup(
         String id,
         Set<Scope> scopes,
         @Nullable Predicate<Scope> topics) {
+    /** All scopes, and not only topics. */
+    private enum Everywhere implements Predicate<Scope> {
+        IN_TENANT;
+
+        @Override
+        public boolean test(Scope scope) {
+            return true;
+        }
+    }
+
     public IdLookup {
         scopes = Set.copyOf(scopes);
     }
@@ -25,9 +35,14 @@ public record IdLookup(
         return new IdLookup(tenant, id, Set.copyOf(scopes), null);
     }
 
-    /** Whether a topic belongs to the client by its pattern. */
+    /** A lookup among all scopes of a tenant, for operators. */
+    public static IdLookup anywhere(Tenant tenant, String id) {
+        return new IdLookup(tenant, id, Set.of(), Everywhere.IN_TENANT);
+    }
+
+    /** Whether a scope belongs to the client by its pattern, which matches topics only. */
     public boolean matches(Scope scope) {
-        return topics != null && scope.kind() == Scope.Kind.TOPIC && topics.test(scope);
+        return topics != null && (topics instanceof Everywhere || scope.kind() == Scope.Kind.TOPIC && topics.test(scope));
     }
 
     public boolean covers(Scope scope) {

@@ -19,6 +19,9 @@ public interface AllNodes {
     /** Closes the connections that match a filter; each node answers with the number of connections it closed. */
     CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message);
 
+    /** What each node knows of an event, as JSON of the package that asks. */
+    CompletionStage<Answers<String>> explain(ControlMessage.Explain message);
+
     /** The health of each node, at most about a second old. */
     CompletionStage<Answers<NodeHealth>> health();
 

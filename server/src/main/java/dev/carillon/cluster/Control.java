@@ -109,6 +109,14 @@ public final class Control implements AllNodes {
     }
 
     @Override
+    public CompletionStage<Answers<String>> explain(ControlMessage.Explain message) {
+        return all(
+                () -> actions.explain(message),
+                node -> calls.call(node, POST, MESSAGES, message.bytes())
+                        .thenApply(answer -> new String(answer, StandardCharsets.UTF_8)));
+    }
+
+    @Override
     public CompletionStage<Answers<Integer>> close(ControlMessage.CloseConnections message) {
         return all(() -> actions.close(message.filter(), message.text()), node -> remote(node, message));
     }
@@ -386,6 +394,8 @@ public final class Control implements AllNodes {
             }
             case ControlMessage.SetLogLevel level ->
                 CompletableFuture.completedFuture(answer(DONE, actions.logLevel(level) ? 1 : 0));
+            case ControlMessage.Explain explain ->
+                bounded(() -> actions.explain(explain)).thenApply(Text::utf8);
         };
     }
 

@@ -316,6 +316,36 @@ public sealed interface ControlMessage {
         }
     }
 
+    /**
+     * Asks the receiving node what it knows of an event, and why its clients received it or not.
+     *
+     * @param question JSON of the caller and the receiver, opaque here; names clients: never logged
+     */
+    record Explain(String question) implements ControlMessage {
+        /** Maximum size of a question in UTF-8, which the message quotes. */
+        public static final int MAX_QUESTION_BYTES = 20 * 1024;
+
+        private static final String TYPE = "explain";
+
+        public Explain {
+            if (Text.utf8Length(question) > MAX_QUESTION_BYTES) {
+                throw new CarillonException(
+                        ErrorCode.TOO_LARGE,
+                        "the scopes, tags and readers of the event are too long to ask other nodes about it");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return Text.utf8(of(TYPE).put("question", question).toString());
+        }
+
+        @Override
+        public String toString() {
+            return "Explain[]";
+        }
+    }
+
     byte[] bytes();
 
     private static ObjectNode of(String type) {
@@ -359,6 +389,7 @@ public sealed interface ControlMessage {
                         text(message, "name"),
                         text(message, "body"),
                         message.path(TRACEPARENT).textValue());
+            case Explain.TYPE -> new Explain(text(message, "question"));
             case ReleaseStreams.TYPE ->
                 new ReleaseStreams(
                         message.path("count").asInt(-1), message.path("rate").asInt());

@@ -35,6 +35,9 @@ public interface NodeActions {
     /** Calls an extension; completes with its answer. Fails as the extension does, or with {@code unknown-message} if there is no such handler. */
     CompletionStage<String> call(ControlMessage.CallExtension message);
 
+    /** What this node knows of an event, as JSON of at most 48 KiB. Fails with {@code invalid-request} for a question that it cannot read. */
+    CompletionStage<String> explain(ControlMessage.Explain message);
+
     /** As {@link #call}, with a body that is read as it arrives. */
     CompletionStage<String> stream(VerifiedBody body);
 

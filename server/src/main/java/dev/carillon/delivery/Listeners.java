@@ -71,13 +71,23 @@ public final class Listeners implements FeedListener, AutoCloseable {
      *     interrupted
      */
     public CompletionStage<AutoCloseable> listen(Tenant tenant, Collection<Scope> scopes, EventHandler handler) {
+        return listen(
+                scopes.stream()
+                        .map(scope -> Interest.in(tenant, scope))
+                        .collect(Collectors.toCollection(LinkedHashSet::new)),
+                handler);
+    }
+
+    /** As {@link #listen(Tenant, Collection, EventHandler)}, for all events of a tenant. */
+    public CompletionStage<AutoCloseable> listenToAll(Tenant tenant, EventHandler handler) {
+        return listen(Set.of(Interest.all(tenant)), handler);
+    }
+
+    private CompletionStage<AutoCloseable> listen(Set<Interest> wanted, EventHandler handler) {
         Feed from = feed;
         if (from == null || closed) {
             return CompletableFuture.failedFuture(new IllegalStateException("the node is not serving"));
         }
-        Set<Interest> wanted = scopes.stream()
-                .map(scope -> Interest.in(tenant, scope))
-                .collect(Collectors.toCollection(LinkedHashSet::new));
         HandlerQueue queue =
                 new HandlerQueue(handler, budget, gaps, threads.each("carillon-listener-" + opened.incrementAndGet()));
         wanted.forEach(interest -> queues.compute(interest, (i, list) -> {
@@ -169,11 +179,12 @@ public final class Listeners implements FeedListener, AutoCloseable {
     }
 
     private void each(Event event, Consumer<HandlerQueue> action) {
-        if (event.scopes().size() == 1) {
+        List<HandlerQueue> ofAll = queues.getOrDefault(Interest.all(event.tenant()), List.of());
+        if (event.scopes().size() == 1 && ofAll.isEmpty()) {
             of(event, event.scopes().getFirst()).forEach(action);
             return;
         }
-        Set<HandlerQueue> once = new LinkedHashSet<>();
+        Set<HandlerQueue> once = new LinkedHashSet<>(ofAll);
         event.scopes().forEach(scope -> once.addAll(of(event, scope)));
         once.forEach(action);
     }

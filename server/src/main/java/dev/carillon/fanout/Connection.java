@@ -7,6 +7,7 @@ import dev.carillon.broker.Interest;
 import dev.carillon.format.WireFormat;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.TagFilter;
 import dev.carillon.scope.Tenant;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,9 @@ public final class Connection implements PipeListener {
     /** Index in the worker's array of connections. */
     int index;
 
+    /** Names it where exceptions are recorded. */
+    private final int number;
+
     Connection(FanOutWorker worker, Pipe pipe, ConnectionOptions options, List<Interest> interests) {
         this.worker = worker;
         this.pipe = pipe;
@@ -79,6 +84,7 @@ public final class Connection implements PipeListener {
         this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
         this.lastWrite = worker.second();
         this.openedAt = lastWrite;
+        this.number = worker.recording().nextNumber();
         pipe.listen(this);
     }
 
@@ -152,6 +158,74 @@ public final class Connection implements PipeListener {
         return box == null ? 0 : box.bytes();
     }
 
+    int number() {
+        return number;
+    }
+
+    /** What decides whether an event reached it. On its I/O thread. */
+    public ConnectionView view() {
+        return view(Integer.MAX_VALUE, interest -> true);
+    }
+
+    private ConnectionView view(int max, Predicate<Interest> which) {
+        syncFromCaches();
+        List<ConnectionView.Held> held = new ArrayList<>();
+        int all = 0;
+        if (state instanceof ConnectionState.Replaying replaying) {
+            for (Interest interest : replaying.interests()) {
+                if (which.test(interest) && all++ < max) {
+                    held.add(new ConnectionView.Held(interest, null));
+                }
+            }
+        }
+        for (Membership member : members) {
+            if (which.test(member.list.key) && all++ < max) {
+                held.add(new ConnectionView.Held(member.list.key, member.liveFrom));
+            }
+        }
+        return new ConnectionView(
+                number,
+                context(),
+                grants,
+                renewed,
+                filter,
+                held,
+                all - held.size(),
+                lastInLog,
+                queuedFrom(),
+                state instanceof ConnectionState.Opening,
+                transport(),
+                session(),
+                label(),
+                ageSeconds());
+    }
+
+    /** Id of the connection's context: its tab. Null: it has none. On its I/O thread. */
+    public @Nullable String context() {
+        for (Interest interest : interests()) {
+            Scope scope = interest.scope();
+            if (scope != null && scope.kind() == Scope.Kind.TAB) {
+                return scope.name();
+            }
+        }
+        return null;
+    }
+
+    /** Position of the first event that was not written yet; those in the outbox are written before those that are buffered. */
+    private @Nullable Position queuedFrom() {
+        Outbox box = state instanceof ConnectionState.Open open ? open.outbox() : null;
+        Position first = box == null ? null : box.firstInLog();
+        return first == null && state instanceof ConnectionState.Opening opening
+                ? opening.pending().firstInLog()
+                : first;
+    }
+
+    private void leftOut(Frame frame, DeliveryLog.Cause cause) {
+        if (frame.about().isInTenantLog()) {
+            worker.recording().log().leftOut(number, frame.about().at(), cause);
+        }
+    }
+
     int format() {
         return format;
     }
@@ -205,6 +279,10 @@ public final class Connection implements PipeListener {
     /** Leaves the lists of these interests and returns those that the connection had joined. */
     List<Interest> leave(Set<Interest> interests) {
         syncFromCaches();
+        DeliveryLog log = worker.recording().log();
+        if (log.isOn() && !isClosed()) {
+            log.left(view(ConnectionView.MAX_HELD, interests::contains));
+        }
         List<Membership> kept = new ArrayList<>(members.length);
         List<Interest> left = new ArrayList<>(interests.size());
         for (Membership member : members) {
@@ -441,6 +519,7 @@ public final class Connection implements PipeListener {
             }
             if (instead != null && !isNewer(about)) {
                 write(instead.bytes(format));
+                leftOut(frame, DeliveryLog.Cause.LATE);
                 return false;
             }
             if (about.inSideLog()) {
@@ -593,7 +672,14 @@ public final class Connection implements PipeListener {
         }
         Outbox box = open.outbox();
         if (box == null) {
-            write(bytes);
+            lastWrite = worker.second();
+            int from = offer(ByteBuffer.wrap(bytes));
+            Outbox rest = from < bytes.length ? outbox() : null;
+            if (rest != null) {
+                int before = rest.bytes();
+                boolean added = rest.addRest(frame, bytes, from);
+                resized(rest, before, added);
+            }
         } else {
             int before = box.bytes();
             boolean added = box.add(frame, bytes);
@@ -663,7 +749,7 @@ public final class Connection implements PipeListener {
         }
         Outbox box = open.outbox();
         if (box == null) {
-            box = new Outbox(worker.config(), worker.metrics(), wireFormat(), worker.budget(), address);
+            box = new Outbox(worker.config(), worker.metrics(), wireFormat(), worker.budget(), address, this::leftOut);
             state = open.withOutbox(box);
             uncacheSocket();
             pipe.wantWrites(true);
@@ -794,6 +880,10 @@ public final class Connection implements PipeListener {
             return;
         }
         List<Interest> held = interests();
+        DeliveryLog log = worker.recording().log();
+        if (log.isOn() && !held.isEmpty()) {
+            log.closed(view(ConnectionView.MAX_HELD, interest -> true), reason);
+        }
         state = new ConnectionState.Closed(reason);
         worker.metrics().closed(reason);
         Outbox box = open.outbox();

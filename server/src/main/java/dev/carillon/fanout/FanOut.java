@@ -100,6 +100,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
     private final Map<IoThread, FanOutWorker> workers = new ConcurrentHashMap<>();
 
     private final AtomicLong ordinals = new AtomicLong();
+    private final Recording recording = new Recording();
     private volatile RevocationCheck revocations = (grants, interests) -> false;
 
     /**
@@ -332,6 +333,11 @@ public final class FanOut implements FeedListener, AutoCloseable {
         });
     }
 
+    /** Sets what records exceptions; before it is set, nothing does. */
+    public void record(DeliveryLog log) {
+        recording.log(log);
+    }
+
     /** Sets the check that closes connections; before it is set, none is closed. */
     public void closeIf(RevocationCheck check) {
         revocations = check;
@@ -416,6 +422,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     /** Encodes a notice of missing events. */
     public byte[] gap(Connection connection, String reason, @Nullable Position after) {
+        recording.log().gap(connection.number(), reason, after);
         return connection.wireFormat().notice(Gap.TYPE, Gap.of(reason, after));
     }
 
@@ -426,6 +433,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     /** Encodes a notice that events between a position and the event of the given id may be missing. */
     public byte[] repeated(Connection connection, String lastEventId, Position after) {
+        recording.log().gap(connection.number(), "repeated", after);
         return connection.wireFormat().notice(Gap.TYPE, Gap.repeated(lastEventId, after));
     }
 
@@ -570,7 +578,8 @@ public final class FanOut implements FeedListener, AutoCloseable {
 
     private FanOutWorker worker(IoThread ioThread) {
         return workers.computeIfAbsent(
-                ioThread, t -> new FanOutWorker(t, config, budget, metrics, formats, templates, sends, nanoTime));
+                ioThread,
+                t -> new FanOutWorker(t, config, budget, metrics, formats, templates, sends, nanoTime, recording));
     }
 
     /** Number of templates with subscribers; for tests. */

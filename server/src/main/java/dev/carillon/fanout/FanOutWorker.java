@@ -70,6 +70,7 @@ final class FanOutWorker implements Runnable {
     // The fields below are confined to the I/O thread.
     private final TimeSlice slice;
     private final LongSupplier nanoTime;
+    private final Recording recording;
     private final BatchDelivery delivery;
     private boolean delivering;
     /** A sweep that the last slice did not finish. */
@@ -100,7 +101,9 @@ final class FanOutWorker implements Runnable {
             Formats formats,
             TemplateIndex templates,
             Supplier<Optional<BulkSender>> senderFactory,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Recording recording) {
+        this.recording = recording;
         this.slice = new TimeSlice(nanoTime);
         this.nanoTime = nanoTime;
         this.ioThread = ioThread;
@@ -123,6 +126,10 @@ final class FanOutWorker implements Runnable {
 
     FanOutMetrics metrics() {
         return metrics;
+    }
+
+    Recording recording() {
+        return recording;
     }
 
     long nanoTime() {

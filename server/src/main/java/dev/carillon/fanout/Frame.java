@@ -90,6 +90,11 @@ final class Frame implements WorkerTask {
                     arrivedNanos);
         }
 
+        /** Whether it has a position in its tenant's log. */
+        boolean isInTenantLog() {
+            return kind.inLog() && !inSideLog;
+        }
+
         static About notice(long ordinal, List<Interest> keys) {
             return new About(
                     ordinal,

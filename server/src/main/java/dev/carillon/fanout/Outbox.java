@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,8 @@ final class Outbox {
     private final WireFormat format;
     private final MemoryBudget budget;
     private final MemoryBudget.Charge charge;
+    /** Receives each event that is dropped or replaced. */
+    private final BiConsumer<Frame, DeliveryLog.Cause> leftOut;
     /** Bytes that the entries need, and bytes that are charged to the client's address for them. */
     private long needed;
 
@@ -86,7 +89,14 @@ final class Outbox {
     /** Completed when the outbox is empty; a replay waits for it. */
     private @Nullable CompletableFuture<Void> awaited;
 
-    Outbox(FanOutConfig bounds, FanOutMetrics metrics, WireFormat format, MemoryBudget budget, long address) {
+    Outbox(
+            FanOutConfig bounds,
+            FanOutMetrics metrics,
+            WireFormat format,
+            MemoryBudget budget,
+            long address,
+            BiConsumer<Frame, DeliveryLog.Cause> leftOut) {
+        this.leftOut = leftOut;
         this.bounds = bounds;
         this.metrics = metrics;
         this.format = format;
@@ -195,8 +205,10 @@ final class Outbox {
             latest = map;
         }
         Entry before = map.put(key, newest);
-        if (before != null && before.droppable != null && !before.removed && !before.gapMarker) {
+        Frame older = before == null ? null : before.droppable;
+        if (before != null && older != null && !before.removed && !before.gapMarker) {
             metrics.replaced.increment();
+            leftOut.accept(older, DeliveryLog.Cause.REPLACED);
             discard(before);
             before.removed = true;
         }
@@ -244,6 +256,7 @@ final class Outbox {
 
     /** The entry of the first dropped event becomes the gap marker for all of them. */
     private void markDropped(Frame frame, Entry entry) {
+        leftOut.accept(frame, DeliveryLog.Cause.OUTBOX_FULL);
         dropped++;
         entry.droppable = null;
         entry.bytes = NOTHING;
@@ -349,6 +362,18 @@ final class Outbox {
         if (waiting != null) {
             waiting.completeExceptionally(new ConnectionClosedException());
         }
+    }
+
+    /** Position of the first queued event of the tenant's log; null: none. */
+    @Nullable
+    Position firstInLog() {
+        for (Entry entry : entries) {
+            Frame frame = entry.removed ? null : entry.shared;
+            if (frame != null && frame.about().isInTenantLog()) {
+                return frame.about().at();
+            }
+        }
+        return null;
     }
 
     int bytes() {

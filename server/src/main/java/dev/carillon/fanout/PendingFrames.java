@@ -1,8 +1,10 @@
 package dev.carillon.fanout;
 
 import dev.carillon.limits.MemoryBudget;
+import dev.carillon.scope.Position;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames that arrive while a connection is opening or joins more scopes. Bounded like an outbox. Confined to the connection's I/O thread.
@@ -61,6 +63,17 @@ final class PendingFrames {
                 .filter(pending -> !pending.tentative())
                 .map(Pending::frame)
                 .toList();
+    }
+
+    /** Position of the first frame of the tenant's log; null: none. */
+    @Nullable
+    Position firstInLog() {
+        for (Pending pending : frames) {
+            if (pending.frame().about().isInTenantLog()) {
+                return pending.frame().about().at();
+            }
+        }
+        return null;
     }
 
     /** Returns the memory of all frames to the budget; called once, after the last use. */

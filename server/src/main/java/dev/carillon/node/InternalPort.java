@@ -56,6 +56,7 @@ final class InternalPort implements AutoCloseable {
             Predicate<ControlMessage.SetLogLevel> logLevels,
             Runnable drains,
             LocalNode observed,
+            Function<ControlMessage.Explain, CompletionStage<String>> explanations,
             NodeStatus status)
             implements NodeActions {
         @Override
@@ -86,6 +87,11 @@ final class InternalPort implements AutoCloseable {
         @Override
         public CompletionStage<String> call(ControlMessage.CallExtension message) {
             return extensions.handle(message);
+        }
+
+        @Override
+        public CompletionStage<String> explain(ControlMessage.Explain message) {
+            return explanations.apply(message);
         }
 
         @Override

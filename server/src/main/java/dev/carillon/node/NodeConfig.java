@@ -67,6 +67,7 @@ public final class NodeConfig {
     final Duration maxAge;
 
     final RebalanceConfig rebalance;
+    final int whyEvents;
     final int warmUp;
 
     /** HTTP status of {@code /_health} while the broker is unavailable. */
@@ -178,6 +179,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.REBALANCE),
                 settings.get(NodeKeys.REBALANCE_RATE),
                 settings.get(NodeKeys.STICKY_COOKIE));
+        whyEvents = settings.get(NodeKeys.WHY_EVENTS);
         stream = StreamConfig.of(settings);
         revocationTtl = settings.get(NodeKeys.REVOCATION_TTL);
         tenantLimits = TenantLimitTable.of(

@@ -1,6 +1,7 @@
 package dev.carillon.node;
 
 import dev.carillon.authorizer.AuthorizerConfig;
+import dev.carillon.autopsy.Autopsy;
 import dev.carillon.base.Key;
 import dev.carillon.base.Keys;
 import dev.carillon.broker.BrokerAddress;
@@ -299,6 +300,14 @@ public final class NodeKeys {
             "carillon_node",
             "Names of the cookies by which proxies keep a browser at its node, at most 4. During a rebalance the node expires them for released clients; empty: it does not.",
             (key, text) -> RebalanceConfig.cookies(key.name(), text)));
+    public static final Key<Integer> WHY_EVENTS = KEYS.declare(
+            Key.integer(
+                    "why-events",
+                    "N",
+                    10_000,
+                    0,
+                    Autopsy.MAX_EVENTS,
+                    "Number of records of each kind (broadcasts, arrivals, events left out, gaps, closed connections) that the node keeps to explain why an event did not reach a client; 0: none. They take about 10 MB when all are full with the default."));
     public static final Key<Duration> MAX_AGE = KEYS.declare(
             Key.duration(
                     "max-age",

@@ -2,6 +2,7 @@ package dev.carillon.node;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.auth.Lease;
+import dev.carillon.autopsy.Autopsy;
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Platform;
 import dev.carillon.broadcast.BroadcastTrace;
@@ -65,6 +66,7 @@ final class NodeServices {
     final MemoryBudget budget;
     final FanOut fanOut;
     final Listeners listeners;
+    final Autopsy autopsy;
     final Feed feed;
     final Broadcaster broadcaster;
     final NodeRegistry registry;
@@ -101,13 +103,15 @@ final class NodeServices {
         budget = new MemoryBudget(config.memoryBudget, metrics.registry);
         fanOut = resources.add(new FanOut(
                 config.fanOut, WireFormats.ALL, config.brokerOptions.policies(), metrics.registry, platform, budget));
+        autopsy = new Autopsy(config.whyEvents, config.brokerOptions.policies(), platform.clock());
+        fanOut.record(autopsy);
         listeners = resources.add(new Listeners(fanOut, budget, metrics.registry, platform.threads()));
         feed = new Feed(
                 broker,
                 metrics.registry,
                 timer,
                 platform.nanoTime(),
-                spans == null ? listeners : spans.traced(listeners),
+                autopsy.watching(spans == null ? listeners : spans.traced(listeners)),
                 budget);
         listeners.follow(feed);
         tenantLimits = new TenantLimits(
@@ -122,7 +126,8 @@ final class NodeServices {
                 tenantLimits::broadcast,
                 metrics.registry,
                 platform.secureRandom(),
-                spans == null ? BroadcastTrace.OFF : spans);
+                spans == null ? BroadcastTrace.OFF : spans,
+                autopsy);
         registry = NodeRegistry.register(
                 broker.store(),
                 platform.clock().millis(),

@@ -5,8 +5,11 @@ import dev.carillon.admin.HealthHandler;
 import dev.carillon.admin.NodeControl;
 import dev.carillon.admin.NodeStatus;
 import dev.carillon.admin.OperatorAudit;
+import dev.carillon.admin.TailHandler;
+import dev.carillon.admin.WhyHandler;
 import dev.carillon.auth.Authorizer;
 import dev.carillon.authorizer.TokenDigest;
+import dev.carillon.autopsy.Inquiry;
 import dev.carillon.base.Platform;
 import dev.carillon.base.ProcessLog;
 import dev.carillon.base.TimeLimit;
@@ -28,6 +31,7 @@ import dev.carillon.rebalance.RebalanceProgress;
 import dev.carillon.rebalance.Rebalancer;
 import dev.carillon.scope.Tenant;
 import dev.carillon.secret.OperatorSessions;
+import dev.carillon.tail.Tails;
 import dev.carillon.transport.CertificateReloader;
 import dev.carillon.transport.Streams;
 import dev.carillon.warmup.WarmUp;
@@ -66,6 +70,7 @@ final class Ports {
     private final InternalPort internal;
     private final LocalNode observed;
     private final Rebalancer rebalancer;
+    private final Tails tails;
     private final HttpServer admin;
     /** Null: the setting {@code console} is off. */
     private @Nullable Console console;
@@ -138,6 +143,7 @@ final class Ports {
                         Ports::setLogLevel,
                         control::drain,
                         observed,
+                        message -> services.autopsy.explain(services.fanOut, message),
                         status),
                 services.metrics.registry,
                 platform));
@@ -149,7 +155,10 @@ final class Ports {
                 services.registry::nodes,
                 services.metrics.registry,
                 platform));
-        admin = resources.add(openAdminPort());
+        tails = new Tails(services.listeners, services.metrics.registry, platform.clock());
+        admin = resources.add(openAdminPort(authorizers));
+        // Before the port: it waits for open exchanges.
+        resources.add(tails);
         if (console != null) {
             endpoints.linkConsole("http://" + config.adminListen.reachableHost() + ":" + adminPort() + Console.PATH);
         }
@@ -342,7 +351,7 @@ final class Ports {
         return server;
     }
 
-    private HttpServer openAdminPort() {
+    private HttpServer openAdminPort(Authorizers authorizers) {
         Platform platform = services.platform;
         OperatorAudit audit = new OperatorAudit(config.nodeId, observed::noteOperator);
         AdminRoutes routes = new AdminRoutes(
@@ -358,6 +367,9 @@ final class Ports {
                 rebalancer,
                 services.broadcaster::broadcast,
                 audit,
+                new AdminRoutes.Deliveries(
+                        new WhyHandler(new Inquiry(services.broker, internal.control())),
+                        new TailHandler(tails, authorizers.all(), platform)),
                 platform);
         console = config.console ? console(routes, audit) : null;
         Admission unlimited = Admission.unlimited(config.limits, platform);

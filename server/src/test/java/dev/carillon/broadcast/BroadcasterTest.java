@@ -41,7 +41,8 @@ class BroadcasterTest {
             (tenant, bytes) -> {},
             registry,
             Platform.system().secureRandom(),
-            BroadcastTrace.OFF);
+            BroadcastTrace.OFF,
+            BroadcastLog.NONE);
 
     @AfterEach
     void close() {
@@ -88,7 +89,8 @@ class BroadcasterTest {
                 (tenant, bytes) -> {},
                 registry,
                 Platform.system().secureRandom(),
-                BroadcastTrace.OFF);
+                BroadcastTrace.OFF,
+                BroadcastLog.NONE);
         broker.close();
 
         Broadcaster.Receipt made = get(lenient.broadcast(event(Tenant.DEFAULT, NEWS)));
@@ -113,7 +115,8 @@ class BroadcasterTest {
                 (tenant, bytes) -> {},
                 registry,
                 Platform.system().secureRandom(),
-                BroadcastTrace.OFF);
+                BroadcastTrace.OFF,
+                BroadcastLog.NONE);
         MemoryOutage.begin(split.of(SplitBroker.THERE));
 
         assertThat(get(lenient.broadcast(event(SplitBroker.THERE, NEWS))).nodeOnly())

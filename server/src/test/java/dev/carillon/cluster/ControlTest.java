@@ -107,6 +107,11 @@ class ControlTest {
         }
 
         @Override
+        public CompletionStage<String> explain(ControlMessage.Explain message) {
+            return CompletableFuture.completedFuture(message.question());
+        }
+
+        @Override
         public CompletionStage<String> stream(VerifiedBody body) {
             throw new UnsupportedOperationException();
         }

@@ -50,6 +50,8 @@ final class PortRights {
             GET admin:/admin/connections | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/connections?user=nobody | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/connections | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/why?event=none | 401 401 401 401 404 401 403 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/tail?tenant=_system | 401 401 401 401 400 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/admin/reload | 401 401 401 401 409 401 403 401 401 401 401 401 401 401 401 401
             POST admin:/admin/broadcast {"scope":"topic:a","data":"x"} | 401 401 401 401 200 401 403 401 401 401 401 401 401 401 401 401
@@ -69,6 +71,7 @@ final class PortRights {
             POST internal:/_cluster/health | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"disconnect","tenant":"default","context":"CONTEXT"} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"list-connections","limit":1,"filter":{"user":"nobody"}} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
+            POST internal:/_cluster/control {"version":1,"type":"explain"} | 403 403 403 403 403 403 403 400 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"close-connections","filter":{"user":"nobody"}} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"invalidate","target":"ALL","tenant":"default","name":""} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403
             POST internal:/_cluster/control {"version":1,"type":"observe"} | 403 403 403 403 403 403 403 200 403 403 403 421 421 403 403 403

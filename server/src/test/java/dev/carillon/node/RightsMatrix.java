@@ -94,6 +94,8 @@ final class RightsMatrix {
             POST admin:/admin/drain x | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/connections | 401 401 401 401 401 401 401 401 401 401 401 401 401
             DELETE admin:/admin/connections?user=nobody | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/why?event=none | 401 401 401 401 401 401 401 401 401 401 401 401 401
+            GET admin:/admin/tail | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/revoke {"user":"ann"} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             POST admin:/admin/authorizer/invalidate {"all":true} | 401 401 401 401 401 401 401 401 401 401 401 401 401
             GET admin:/admin/rebalance | 200 200 200 200 200 200 200 200 200 200 200 200 200

@@ -152,6 +152,7 @@ class RightsMatrixIT {
                         unasked(Rebalancing.class),
                         event -> CompletableFuture.failedStage(new AssertionError()),
                         new OperatorAudit("n", (action, by) -> {}),
+                        new AdminRoutes.Deliveries(exchange -> {}, exchange -> {}),
                         Platform.system())
                 .add(admin);
         Set<String> routes = new TreeSet<>(ROUTES);

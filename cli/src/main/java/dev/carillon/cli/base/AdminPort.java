@@ -5,13 +5,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carillon.base.Text;
 import dev.carillon.edge.VerifiedTls;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 
 /** One request of an operator to the admin port of a node. */
 public final class AdminPort {
@@ -20,6 +23,7 @@ public final class AdminPort {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
     private static final int MAX_SHOWN = 200;
+    private static final int MAX_PROBLEM_BYTES = 64 * 1024;
     private static final int OK = 200;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -47,10 +51,7 @@ public final class AdminPort {
                 .header("Authorization", "Bearer " + token)
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
-        try (HttpClient client = HttpClient.newBuilder()
-                .sslContext(VerifiedTls.context())
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build()) {
+        try (HttpClient client = client()) {
             return json(node, client.send(request, HttpResponse.BodyHandlers.ofString()), expected);
         } catch (ConnectException e) {
             throw CommandException.failed(
@@ -69,15 +70,50 @@ public final class AdminPort {
      * @throws CommandException for another status, with the code and detail of the problem, and for an answer that is not a node's
      */
     public static JsonNode json(URI node, HttpResponse<String> answer, int expected) {
+        return json(node, answer.statusCode(), answer.body(), expected);
+    }
+
+    /**
+     * Opens an event stream and returns its bytes when the node has accepted it. Ends with the stream; closing the result ends the request.
+     *
+     * @param token of the operators
+     * @param headers more headers of the request
+     * @throws IOException when the node cannot be reached
+     * @throws CommandException when the node refuses the request
+     */
+    public static InputStream stream(HttpClient client, URI target, String token, Map<String, String> headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(target).header("Authorization", "Bearer " + token);
+        headers.forEach(request::header);
+        HttpResponse<InputStream> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        if (answer.statusCode() == OK) {
+            return answer.body();
+        }
+        try (InputStream body = answer.body()) {
+            String text = new String(body.readNBytes(MAX_PROBLEM_BYTES), StandardCharsets.UTF_8);
+            JsonNode _ = json(target.resolve("/"), answer.statusCode(), text, OK);
+        }
+        throw new IllegalStateException("not reached: the status is not that of success");
+    }
+
+    /** A client for {@link #stream}. */
+    public static HttpClient client() {
+        return HttpClient.newBuilder()
+                .sslContext(VerifiedTls.context())
+                .connectTimeout(CONNECT_TIMEOUT)
+                .build();
+    }
+
+    private static JsonNode json(URI node, int status, String text, int expected) {
         JsonNode body;
         try {
-            body = JSON.readTree(answer.body());
+            body = JSON.readTree(text);
         } catch (IOException e) {
-            throw CommandException.failed(node + " is not the admin port of a node: it answered " + answer.statusCode()
-                    + ": " + Text.printable(answer.body(), MAX_SHOWN));
+            throw CommandException.failed(node + " is not the admin port of a node: it answered " + status + ": "
+                    + Text.printable(text, MAX_SHOWN));
         }
-        if (answer.statusCode() != expected) {
-            throw CommandException.failed(node + " answered " + answer.statusCode() + ": "
+        if (status != expected) {
+            throw CommandException.failed(node + " answered " + status + ": "
                     + Text.printable(
                             body.path("code").asText() + ": "
                                     + body.path("detail").asText(),

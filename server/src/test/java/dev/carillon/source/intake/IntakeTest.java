@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Platform;
+import dev.carillon.broadcast.BroadcastLog;
 import dev.carillon.broadcast.BroadcastTrace;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broker.Broker;
@@ -49,7 +50,8 @@ class IntakeTest {
             },
             registry,
             Platform.system().secureRandom(),
-            BroadcastTrace.OFF);
+            BroadcastTrace.OFF,
+            BroadcastLog.NONE);
 
     private final Holding holding = new Holding() {
         @Override

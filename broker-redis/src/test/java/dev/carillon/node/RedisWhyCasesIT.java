@@ -1,0 +1,22 @@
+package dev.carillon.node;
+
+import dev.carillon.containers.Servers;
+import dev.carillon.process.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+
+@Tag("redis")
+@Tag("full")
+class RedisWhyCasesIT extends WhyCasesContract {
+    private final TestServer server = Servers.redis();
+
+    @Override
+    protected String broker() {
+        return server.address();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+}
