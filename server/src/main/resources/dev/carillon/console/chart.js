@@ -52,7 +52,7 @@ function path(points, max, closed) {
  *
  * @param {HTMLElement} into where
  * @param {{title: string, lines: {key: string, label?: string}[], format: (value: number) => string}} description at most two lines
- * @returns {(series: Object<string, (number|null)[]>, minutes: number) => void} shows other data, of the last minutes
+ * @returns {(series: Object<string, (number|null)[]>, minutes: number, now: Object<string, number|null>) => void} shows other data: of the last minutes, and of now
  */
 export function addChart(into, { title, lines, format }) {
   const figure = document.createElement('figure');
@@ -97,7 +97,7 @@ export function addChart(into, { title, lines, format }) {
   figure.append(caption, plot, axis);
   into.append(figure);
 
-  return (series, minutes) => {
+  return (series, minutes, now) => {
     [`${minutes} min ago`, `${minutes / 2}`, 'now'].forEach((text, i) => { marks[i].textContent = text; });
     const data = lines.map(({ key }) => series[key]);
     const highest = Math.max(0, ...data.flat().filter(value => value !== null));
@@ -106,7 +106,7 @@ export function addChart(into, { title, lines, format }) {
     const told = [];
     data.forEach((points, i) => {
       drawn[i].setAttribute('d', path(points, max, false));
-      const last = points.findLast(value => value !== null) ?? null;
+      const last = now[lines[i].key] ?? null;
       const text = last === null ? '–' : format(last);
       values[i].textContent = lines[i].label ? `${lines[i].label} ${text}` : text;
       told.push(`${lines[i].label ?? title} ${last === null ? 'unknown' : text}`);

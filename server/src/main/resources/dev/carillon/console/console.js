@@ -113,19 +113,20 @@ const charts = [
   { title: 'Connections', lines: [{ key: 'connections' }], format: number },
   { title: 'Broadcasts per second', lines: [{ key: 'broadcasts' }], format: number },
   { title: 'Deliveries per second', lines: [{ key: 'deliveries' }], format: number },
-  { title: 'Delivery', lines: [{ key: 'p99', label: 'p99' }, { key: 'p50', label: 'p50' }], format: millis },
-  { title: 'Gaps and slow clients per second', lines: [{ key: 'gaps', label: 'gaps' }, { key: 'slow', label: 'slow' }], format: number },
+  { title: 'Delivery time', lines: [{ key: 'p99', label: 'p99' }, { key: 'p50', label: 'p50' }], format: millis },
+  { title: 'Losses per second', lines: [{ key: 'gaps', label: 'gaps' }, { key: 'slow', label: 'slow' }], format: number },
   { title: 'Bytes in outboxes', lines: [{ key: 'outbox' }], format: bytes },
   { title: 'Round trip of the broker', lines: [{ key: 'roundTrip' }], format: millis },
   { title: 'CPU of the busiest node', lines: [{ key: 'cpu' }], format: percent },
 ].map(description => addChart(element('charts'), description));
 
-function drawCharts() {
+/** @param now the newest numbers, of this second */
+function drawCharts(now) {
   const first = history.series.connections.findIndex(value => value !== null);
   const minutes = WIDTHS.find(width => first < 0 || (POINTS - first) * STEP <= width * 60) ?? WIDTHS.at(-1);
   const points = minutes * 60 / STEP;
   const part = Object.fromEntries(Object.entries(history.series).map(([key, all]) => [key, all.slice(-points)]));
-  charts.forEach(draw => draw(part, minutes));
+  charts.forEach(draw => draw(part, minutes, now));
 }
 
 // Parts of the page.
@@ -177,7 +178,7 @@ function replace(target, ...content) {
       // Otherwise the keyboard could not reach the rest.
       part.tabIndex = 0;
       part.setAttribute('role', 'region');
-      part.setAttribute('aria-label', part.firstChild.getAttribute('aria-label'));
+      part.setAttribute('aria-label', `Table: ${part.firstChild.getAttribute('aria-label')}`);
     }
   });
 }
@@ -426,12 +427,12 @@ function showNow(nodes, now, all) {
   showTiles([
     ['Nodes that serve', `${serving} of ${all}`, serving < all ? 'bad' : ''],
     ['Connections', number(now.connections)],
-    ['Broadcasts per second', number(now.broadcasts)],
-    ['Deliveries per second', number(now.deliveries)],
+    ['Broadcasts/s', number(now.broadcasts)],
+    ['Deliveries/s', number(now.deliveries)],
     ['Delivery, p99', millis(now.p99)],
     ['Slow clients', number(lagging), lagging > 0 ? 'warn' : ''],
     ['Bytes in outboxes', bytes(now.outbox)],
-    ['Time with gaps, last hour', gaps === 0 ? 'none' : `${number(gaps * STEP / 60)} min`, gaps > 0 ? 'warn' : ''],
+    ['Gaps, last hour', gaps === 0 ? 'none' : `${number(gaps * STEP / 60)} min`, gaps > 0 ? 'warn' : ''],
   ]);
 }
 
@@ -464,7 +465,7 @@ function show(frame) {
   if (frame.feed) {
     showFeed(frame.feed);
   }
-  drawCharts();
+  drawCharts(now);
   document.documentElement.dataset.frames = Number(document.documentElement.dataset.frames ?? 0) + 1;
 }
 

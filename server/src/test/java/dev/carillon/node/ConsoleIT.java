@@ -291,8 +291,7 @@ class ConsoleIT {
 
     /** What the log says of actions, each as {@code name="value"}, although tests log warnings only. */
     private static final class AuditLines implements AutoCloseable {
-        private final Logger logger =
-                (Logger) LoggerFactory.getLogger(OperatorAudit.class);
+        private final Logger logger = (Logger) LoggerFactory.getLogger(OperatorAudit.class);
         private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
         AuditLines() {

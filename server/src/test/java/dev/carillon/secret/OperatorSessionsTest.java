@@ -26,8 +26,7 @@ class OperatorSessionsTest {
         OperatorSessions other = sessions(TOKEN, SECRETS);
 
         assertThat(other.find(session))
-                .hasValueSatisfying(
-                        found -> assertThat(found.end()).isEqualTo(now.plus(OperatorSessions.LENGTH)));
+                .hasValueSatisfying(found -> assertThat(found.end()).isEqualTo(now.plus(OperatorSessions.LENGTH)));
         now = now.plus(OperatorSessions.LENGTH).minus(Duration.ofSeconds(1));
         assertThat(other.find(session)).isPresent();
         now = now.plusSeconds(1);
