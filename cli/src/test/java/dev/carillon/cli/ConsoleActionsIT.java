@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.carillon.node.Hub;
@@ -173,6 +174,40 @@ class ConsoleActionsIT {
 
         assertThat(console.result())
                 .hasText("dev.carillon logs at debug on node " + cluster.node(1).id() + ".");
+    }
+
+    @Test
+    void why_an_event_did_not_reach_a_user_is_explained() {
+        try (SseClient client = stream(1, "/events?topic=console-why", Map.of());
+                SseClient other = stream(0, "/events?topic=another", Hub.bearer(ann()))) {
+            ConsolePage console = console();
+            console.button("Broadcast a test event …").click();
+            console.dialog().getByLabel("Scope").fill("topic:console-why");
+            console.inDialog("Broadcast").click();
+            assertThat(console.result()).containsText("The event is in the log: ");
+            client.awaitData("Test from the console");
+            String result = console.result().textContent();
+            String id = result.substring(result.indexOf(": ") + 2);
+
+            Locator why = console.page().locator("#why-part");
+            why.getByLabel("Event").fill(id);
+            why.getByLabel("Value").fill("ann");
+            console.button("Explain").click();
+
+            assertThat(why.locator(".verdict")).containsText("not-subscribed");
+            assertThat(why.locator("#why-result")).containsText("to topic:console-why");
+            assertThat(why.locator("#why-result table")).containsText("ann");
+            console.assertClean();
+            why.getByLabel("Value").fill("");
+            console.button("Explain").click();
+            assertThat(why.locator("#why-result")).containsText("1 written");
+            why.getByLabel("Event").fill("no-such-event");
+            console.button("Explain").click();
+            assertThat(why.locator("#why-result .error")).containsText("no-such-event");
+            assertThat(other.hasEnded()).isFalse();
+            // The browser itself writes a refused request as an error.
+            assertThat(chromium.consoleErrors()).allMatch(line -> line.contains("404"));
+        }
     }
 
     @Test

@@ -53,7 +53,7 @@ public final class Console {
 
     public void add(RoutingHandler routes) {
         routes.get(PATH, StaticFile.of(Console.class, "console.html"));
-        for (String file : new String[] {"console.css", "console.js", "chart.js", "dialogs.js", "icon.svg"}) {
+        for (String file : new String[] {"console.css", "console.js", "chart.js", "dialogs.js", "why.js", "icon.svg"}) {
             routes.get(FILES + file, StaticFile.of(Console.class, file));
         }
         // For people who open the address of the port in a browser.

@@ -2,6 +2,7 @@
 
 import { addChart } from './chart.js';
 import { connectDialogs, openDialog, request } from './dialogs.js';
+import { connectWhy } from './why.js';
 
 const POINTS = 360;
 const STEP = 10;
@@ -550,6 +551,7 @@ element('sign-out').addEventListener('click', async () => {
 });
 
 connectDialogs(text => { setText(element('result'), text); });
+connectWhy();
 
 try {
   const session = await request('GET', '/console/session');

@@ -174,6 +174,8 @@ class ConsoleIT {
                 "/console/session",
                 "/console/stream",
                 "/console/hour",
+                "/console/why.js",
+                "/console/admin/why",
                 "/console/admin/connections")) {
             assertThat(TestCluster.get(port, path).statusCode()).as(path).isEqualTo(404);
         }
