@@ -16,6 +16,7 @@ import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.delivery.Listeners;
+import dev.carillon.extension.Development;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
@@ -78,6 +79,8 @@ final class NodeServices {
     final Sources sources;
     /** Null: calls and requests are not traced. */
     final @Nullable CallSpans calls;
+    /** Empty in production. */
+    final Optional<Development> development;
 
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
@@ -89,6 +92,7 @@ final class NodeServices {
     NodeServices(NodeConfig config, Platform platform, Resources resources, BooleanSupplier onReplaced) {
         this.config = config;
         this.platform = platform;
+        development = config.development ? Optional.of(new Development()) : Optional.empty();
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);
