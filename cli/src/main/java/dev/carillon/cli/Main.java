@@ -76,6 +76,7 @@ public final class Main {
         CommandLine line = new CommandLine(spec);
         for (CommandSpec command : List.of(
                 UpCommand.spec(console),
+                DevCommand.spec(console),
                 ServeCommand.spec(console),
                 ProxyCommand.spec(console),
                 ProxyConfigCommand.spec(console),

@@ -31,11 +31,18 @@ public final class Templates {
     }
 
     /**
-     * Templates that the build has compiled, by the goal {@code precompile} of {@code jte-maven-plugin}.
+     * Templates that the build has compiled, by the goal {@code precompile} of {@code jte-maven-plugin}. Under the command {@code dev} they are those of the
+     * folder of sources, compiled when they are used.
      *
      * @param near a class of the application. The plugin's {@code packageName} is the package of this class and {@code .templates}
      */
     public static Templates precompiled(Class<?> near) {
+        if (near.getClassLoader() instanceof TemplateFolder development) {
+            Path folder = development.templates();
+            if (folder != null) {
+                return directory(folder, near);
+            }
+        }
         String name = packageName(near);
         return new Templates(
                 TemplateEngine.createPrecompiled(null, ContentType.Html, near.getClassLoader(), name),
@@ -53,14 +60,18 @@ public final class Templates {
             if (!Files.isDirectory(directory)) {
                 throw new NotDirectoryException(directory.toString());
             }
+            TemplateFolder development = near.getClassLoader() instanceof TemplateFolder known ? known : null;
             TemplateEngine engine = TemplateEngine.create(
                     new DirectoryCodeResolver(directory),
-                    CompiledClasses.directory(),
+                    development == null ? CompiledClasses.directory() : development.compiled(),
                     ContentType.Html,
                     near.getClassLoader(),
                     // Otherwise the class loader of the application would have the templates of the last build.
                     packageName(near) + ".development");
             engine.setTrimControlStructures(true);
+            if (development != null) {
+                engine.setClassPath(development.classPath());
+            }
             return new Templates(engine, "directory " + directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

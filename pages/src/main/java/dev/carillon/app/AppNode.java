@@ -1,11 +1,13 @@
 package dev.carillon.app;
 
+import dev.carillon.extension.Development;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.context.ContextLimits;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.context.PageListener;
+import dev.carillon.page.dev.DevBar;
 import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
 import dev.carillon.page.file.StaticFiles;
@@ -18,6 +20,7 @@ import dev.carillon.page.request.Redirects;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.SessionValues;
 import dev.carillon.page.signal.SharedBounds;
+import dev.carillon.page.trace.PageTracer;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.patch.PatchRenderer;
@@ -63,7 +66,10 @@ final class AppNode implements AutoCloseable {
                 options.actionsPerSecond(),
                 new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
         String app = base.isEmpty() ? "/" : base;
-        metrics = new PageMetrics(node.metrics(), app);
+        Development development = node.development().orElse(null);
+        PageTracer tracer =
+                development == null ? null : new PageTracer(node.platform().nanoTime());
+        metrics = new PageMetrics(node.metrics(), app, tracer);
         Journals journals = new Journals(
                 node.store(),
                 node.nodeId(),
@@ -84,7 +90,10 @@ final class AppNode implements AutoCloseable {
                                 options.trustedOrigins(),
                                 content.pages(),
                                 content.template(),
-                                content.notFound()),
+                                content.notFound(),
+                                development == null || tracer == null
+                                        ? null
+                                        : new DevBar(node, development, contexts, tracer, base)),
                         journals,
                         options.actionTimeout())
                 .add();

@@ -194,4 +194,9 @@ public interface ExtensionContext {
 
     /** The number of streams of this node in a scope of a tenant. */
     int streams(Tenant tenant, Scope scope);
+
+    /** Reloads of the application; empty unless the mode of the node is {@code development}. */
+    default Optional<Development> development() {
+        return Optional.empty();
+    }
 }

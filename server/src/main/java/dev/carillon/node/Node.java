@@ -9,6 +9,7 @@ import dev.carillon.base.Platform;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.broadcast.EventHandler;
 import dev.carillon.broker.BrokerUnavailableException;
+import dev.carillon.extension.Development;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.scope.Scope;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -176,6 +178,11 @@ public final class Node implements AutoCloseable {
     /** The port for calls from other nodes. */
     public int internalPort() {
         return ports.internalPort();
+    }
+
+    /** Reloads of the applications on this node; empty unless its mode is {@code development}. */
+    public Optional<Development> development() {
+        return services.development;
     }
 
     /** For applications that broadcast from Java. */

@@ -10,6 +10,7 @@ import dev.carillon.extension.BodyHandler;
 import dev.carillon.extension.BrowserSession;
 import dev.carillon.extension.CallHandler;
 import dev.carillon.extension.ClientContexts;
+import dev.carillon.extension.Development;
 import dev.carillon.extension.ExtensionContext;
 import dev.carillon.extension.NodeLease;
 import dev.carillon.extension.RequestHandler;
@@ -23,6 +24,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import dev.carillon.session.SessionData;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.RoutingHandler;
 import java.io.InputStream;
 import java.util.Collection;
@@ -85,12 +87,27 @@ record NodeExtensionContext(
 
     @Override
     public void file(String path, Class<?> near, String file) {
-        String base = basePath();
+        StaticFile read = readFile(near, file);
+        // While an application is developed, its files change.
         routes.get(
                 path,
-                StaticFile.of(near, file)
-                        .under(base)
-                        .linking(services.config.mercure().on() ? MercureHub.link(base) : null));
+                development().isEmpty()
+                        ? read
+                        : exchange ->
+                                exchange.dispatch(services.platform.threads().each("carillon-file"), (HttpHandler)
+                                        reading -> readFile(near, file).handleRequest(reading)));
+    }
+
+    private StaticFile readFile(Class<?> near, String file) {
+        String base = basePath();
+        return StaticFile.of(near, file)
+                .under(base)
+                .linking(services.config.mercure().on() ? MercureHub.link(base) : null);
+    }
+
+    @Override
+    public Optional<Development> development() {
+        return services.development;
     }
 
     @Override

@@ -79,7 +79,7 @@ public final class NodeKeys {
                     "mode",
                     "MODE",
                     "production",
-                    "production or development. In development the page at / shows whether the node works; up always uses development.",
+                    "production or development. In development the page at / shows whether the node works, and live pages have the dev bar; up and dev always use development.",
                     "production",
                     "development")
             .as("development"::equals));

@@ -17,6 +17,7 @@ import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.context.ContextRecords;
 import dev.carillon.context.Contexts;
 import dev.carillon.delivery.Listeners;
+import dev.carillon.extension.Development;
 import dev.carillon.fanout.FanOut;
 import dev.carillon.feed.Feed;
 import dev.carillon.format.WireFormats;
@@ -80,6 +81,8 @@ final class NodeServices {
     final Sources sources;
     /** Null: calls and requests are not traced. */
     final @Nullable CallSpans calls;
+    /** Empty in production. */
+    final Optional<Development> development;
 
     private final ScheduledExecutorService timer;
     /** Where other nodes reach this one; null: the node does not serve yet. */
@@ -91,6 +94,7 @@ final class NodeServices {
     NodeServices(NodeConfig config, Platform platform, Resources resources, BooleanSupplier onReplaced) {
         this.config = config;
         this.platform = platform;
+        development = config.development ? Optional.of(new Development()) : Optional.empty();
         metrics = resources.add(new NodeMetrics());
         timer = platform.threads().newTimer("carillon-timer-" + config.nodeId);
         resources.add(timer::shutdownNow);

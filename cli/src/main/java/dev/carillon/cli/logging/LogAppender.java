@@ -2,8 +2,10 @@ package dev.carillon.cli.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import ch.qos.logback.core.encoder.Encoder;
+import dev.carillon.extension.Development;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,10 +44,16 @@ public final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
     protected void append(ILoggingEvent event) {
         Encoder<ILoggingEvent> text = encoder;
         if (text != null) {
+            Development.logged(() -> event.getLevel() + " " + event.getFormattedMessage() + cause(event));
             LogWriter.standardError()
                     .write(
                             json ? JsonLine.encode(event, stackTraces) : text.encode(event),
                             event.getLevel().isGreaterOrEqual(Level.WARN));
         }
+    }
+
+    private static String cause(ILoggingEvent event) {
+        IThrowableProxy cause = event.getThrowableProxy();
+        return cause == null ? "" : ": " + cause.getClassName() + ": " + cause.getMessage();
     }
 }

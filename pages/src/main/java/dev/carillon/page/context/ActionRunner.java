@@ -10,6 +10,8 @@ import dev.carillon.page.request.RequestState;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.page.signal.TabSignal;
 import dev.carillon.page.task.Task;
+import dev.carillon.page.trace.PageTrace;
+import dev.carillon.page.trace.PageTracer;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PageMetrics.Result;
 import dev.carillon.patch.Patch;
@@ -102,6 +104,7 @@ public final class ActionRunner {
         }
         Task task = Task.of("action", name, () -> {
             ran.increment();
+            PageTrace.input(call.fields());
             context.receive(inputs);
             state.run(action);
         });
@@ -147,7 +150,7 @@ public final class ActionRunner {
                 : new ActionRun(key, () -> context.saves().claim(key));
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         CompletableFuture<Boolean> shown = new CompletableFuture<>();
-        Thread thread = threads.blocking("carillon-" + task.kind(), () -> {
+        Thread thread = threads.blocking("carillon-" + task.kind(), traced(context, task, () -> {
             try {
                 inTurn(context, run, begun, done, task, key);
             } catch (Throwable e) {
@@ -163,7 +166,7 @@ public final class ActionRunner {
                 begun.complete(true);
                 shown.complete(true);
             }
-        });
+        }));
         thread.start();
         boolean _ = begun.join();
         try {
@@ -171,6 +174,14 @@ public final class ActionRunner {
         } finally {
             awaitViews(task, run, shown);
         }
+    }
+
+    /** In development mode the run of a task has a trace. */
+    private Runnable traced(PageContext context, Task task, Runnable run) {
+        PageTracer tracer = metrics.tracer();
+        return tracer == null
+                ? run
+                : () -> tracer.run(new PageTrace.Subject(task.kind(), task.name(), context.id(), context.path()), run);
     }
 
     private static Map<TabSignal<?>, String> inputs(PageContext context, Map<String, String> fields) {
@@ -244,6 +255,7 @@ public final class ActionRunner {
             return null;
         } catch (Throwable e) {
             // An Error too: the changes before it are saved and shown.
+            PageTrace.failed(e);
             return e;
         }
     }

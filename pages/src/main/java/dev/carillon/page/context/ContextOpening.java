@@ -8,7 +8,11 @@ import dev.carillon.page.journal.JournalEntry;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
+import dev.carillon.page.trace.PageTrace;
+import dev.carillon.page.trace.PageTracer;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -114,17 +118,10 @@ public final class ContextOpening {
                     actionUrl,
                     new RequestDeclaration(owner, request, saved == null ? null : source.query(), requests),
                     requests.links());
-            page.build().accept(declaration);
-            declaration.end();
-            RequestState state = RequestState.currentOrNull();
-            if (state != null && state.redirect() != null) {
+            if (!traced(context, () -> declare(context, declaration, saved))) {
                 contexts.discard(context);
                 return null;
             }
-            if (saved != null) {
-                context.saves().restore(saved.entry());
-            }
-            context.open();
         } catch (Throwable e) {
             // An Error too: half a page must not be found.
             contexts.discard(context);
@@ -139,5 +136,33 @@ public final class ContextOpening {
                     : new CarillonException(ErrorCode.CONTEXT_MOVED, "the page was opened too slowly; try again");
         }
         return context;
+    }
+
+    /** Declares the page and renders it; false: it leads elsewhere. */
+    private static boolean declare(PageContext context, PageDeclaration declaration, Journals.@Nullable Found saved) {
+        context.page().build().accept(declaration);
+        declaration.end();
+        RequestState state = RequestState.currentOrNull();
+        if (state != null && state.redirect() != null) {
+            return false;
+        }
+        if (saved != null) {
+            context.saves().restore(saved.entry());
+        }
+        context.open();
+        return true;
+    }
+
+    /** In development mode the opening of a page has a trace. */
+    private boolean traced(PageContext context, BooleanSupplier open) {
+        PageTracer tracer = services.metrics().tracer();
+        if (tracer == null) {
+            return open.getAsBoolean();
+        }
+        AtomicBoolean opened = new AtomicBoolean();
+        tracer.run(
+                new PageTrace.Subject("page", context.page().pattern(), context.id(), context.path()),
+                () -> opened.set(open.getAsBoolean()));
+        return opened.get();
     }
 }

@@ -402,6 +402,22 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         refresh();
     }
 
+    /**
+     * Renders all views of the tab again and sends them, because their templates are others now.
+     *
+     * @throws CarillonException {@code overloaded} when an action runs for too long
+     */
+    void renderAgain() {
+        lockWithin(tenant.actionTimeout());
+        try {
+            if (!closed && built) {
+                send(views.renderAgain());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Renders and sends the changed views, unless the holder of the lock will do it. */
     void refresh() {
         if (lock.isHeldByCurrentThread()) {

@@ -25,9 +25,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The contexts of an application on one node, and the shared state of their tenants. Thread-safe. */
 public final class PageContexts implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(PageContexts.class);
+
     private final ExtensionContext node;
     private final ContextLimits limits;
     private final ContextServices services;
@@ -199,6 +203,20 @@ public final class PageContexts implements AutoCloseable {
     /** Lets the tab that opened this stream load its page again. */
     public void reload(ClientStream stream) {
         services.sender().reload(stream.grants().tenant(), Scope.tab(stream.context()));
+    }
+
+    /** Renders all views again, because their templates are others now. One that is busy for too long keeps its content. */
+    public void renderAgain() {
+        tenants.forEach(parts -> parts.pages().renderAgain());
+        for (PageContext context : contexts.values()) {
+            try {
+                context.renderAgain();
+            } catch (CarillonException e) {
+                LOGGER.atWarn()
+                        .addKeyValue("context", context.id())
+                        .log("a page was not rendered again: {}", e.getMessage());
+            }
+        }
     }
 
     public List<OpenPage> list() {

@@ -6,11 +6,13 @@ import dev.carillon.page.Action;
 import dev.carillon.page.Html;
 import dev.carillon.page.Shell;
 import dev.carillon.page.context.PageContext;
+import dev.carillon.page.dev.DevBar;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.patch.PatchRenderer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** The HTML documents of an application: pages, and errors for browsers without JavaScript. */
 final class PageDocument {
@@ -31,11 +33,23 @@ final class PageDocument {
     private final DocumentTemplate template;
     private final RequestServices services;
     private final String base;
+    private final @Nullable DevBar devBar;
     /** Without the nonce. */
     private final String policy;
 
-    /** @param base prefix of all URLs of the application */
-    PageDocument(PatchRenderer renderer, DocumentTemplate template, RequestServices services, String base) {
+    /**
+     * The documents of an application.
+     *
+     * @param base prefix of all URLs of the application
+     * @param devBar null: the node is not in development mode
+     */
+    PageDocument(
+            PatchRenderer renderer,
+            DocumentTemplate template,
+            RequestServices services,
+            String base,
+            @Nullable DevBar devBar) {
+        this.devBar = devBar;
         this.renderer = renderer;
         this.random = services.node().platform().secureRandom();
         this.template = template;
@@ -94,7 +108,7 @@ final class PageDocument {
         String head = "<title>" + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
                 // Without an icon browsers ask for /favicon.ico.
                 + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.script())
-                + template.head().apply(services.links()) + pageHead;
+                + (devBar == null ? "" : devBar.head()) + template.head().apply(services.links()) + pageHead;
         return template.shell()
                 .apply(new Shell(
                         Html.escape(title), head, body + template.foot().apply(services.links())));

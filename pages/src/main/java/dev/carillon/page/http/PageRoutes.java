@@ -14,6 +14,7 @@ import dev.carillon.page.context.ClientIdentity;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.dev.DevBar;
 import dev.carillon.page.journal.Journals;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The requests of an application: pages and their streams; {@link ActionRoutes} has those for actions. */
@@ -58,13 +60,15 @@ public final class PageRoutes {
      *
      * @param base prefix of the paths of the application on the node
      * @param notFound body of the answer for unknown paths; null: that of the node
+     * @param devBar null: the node is not in development mode
      */
     public record Site(
             String base,
             List<String> trustedOrigins,
             List<PageDefinition> pages,
             DocumentTemplate template,
-            @Nullable Supplier<String> notFound) {
+            @Nullable Supplier<String> notFound,
+            @Nullable DevBar devBar) {
         public Site {
             pages = List.copyOf(pages);
         }
@@ -90,7 +94,7 @@ public final class PageRoutes {
         this.site = site;
         this.finder = new PageFinder(site.pages());
         String urls = node.basePath() + site.base();
-        this.documents = new PageDocument(renderer, site.template(), services, urls);
+        this.documents = new PageDocument(renderer, site.template(), services, urls, site.devBar());
         this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
         String app = site.base().isEmpty() ? "/" : site.base();
         String calls = "pages" + site.base().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9/-]", "-");
@@ -122,6 +126,11 @@ public final class PageRoutes {
         });
         if (site.notFound() != null) {
             node.notFound(base, request -> notFound());
+        }
+        DevBar devBar = site.devBar();
+        if (devBar != null) {
+            devBar.add();
+            devBar.get("document", this::documentAsItIs);
         }
         actions.listen();
         revivals.listen();
@@ -191,6 +200,15 @@ public final class PageRoutes {
         return contexts.opening().create(request, page, path, parameters);
     }
 
+    /** The document of an open tab, in development mode. */
+    private Response documentAsItIs(Request request) {
+        PageContext context = contexts.context(request.parameter(CONTEXT).orElse(""), ClientIdentity.of(request));
+        if (context == null) {
+            throw RequestView.unknownPage();
+        }
+        return documents.page(context);
+    }
+
     private Response notFound() {
         Supplier<String> body = site.notFound();
         return documents.plain(404, "Not found", body == null ? "" : body.get());
@@ -244,7 +262,7 @@ public final class PageRoutes {
         if (opens) {
             context.release();
         }
-        return StreamOpening.of(context.topics().toArray(Scope[]::new))
+        return StreamOpening.of(topics(context))
                 .withTabOnly()
                 .onOpen(stream -> {
                     if (stream.context().equals(id)) {
@@ -257,6 +275,12 @@ public final class PageRoutes {
                     }
                 })
                 .onClose((stream, reason) -> contexts.closed(context, stream));
+    }
+
+    private Scope[] topics(PageContext context) {
+        DevBar devBar = site.devBar();
+        return Stream.concat(context.topics().stream(), devBar == null ? Stream.of() : Stream.of(devBar.topic()))
+                .toArray(Scope[]::new);
     }
 
     private void reload(ClientStream stream) {

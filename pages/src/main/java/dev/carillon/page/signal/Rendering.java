@@ -1,5 +1,6 @@
 package dev.carillon.page.signal;
 
+import dev.carillon.page.trace.PageTrace;
 import dev.carillon.scope.Scope;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -84,6 +85,8 @@ public final class Rendering {
     public static void reading(SignalKey key) {
         if (CURRENT.isBound()) {
             CURRENT.get().read(key);
+        } else {
+            PageTrace.read(key::shown);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.carillon.page.signal;
 import dev.carillon.page.Html;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
+import dev.carillon.page.trace.PageTrace;
 import dev.carillon.scope.Scope;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class SharedSignal<T> implements Signal<T> {
         ActionRun.effect();
         String text = type.write(value);
         String _ = state.update(key, old -> text);
+        trace(text);
     }
 
     @Override
@@ -59,7 +61,16 @@ public final class SharedSignal<T> implements Signal<T> {
         Rendering.changing(key);
         ActionRun.requireOpen();
         ActionRun.effect();
-        return value(state.update(key, old -> type.write(change.apply(value(old)))));
+        String text = state.update(key, old -> type.write(change.apply(value(old))));
+        trace(text);
+        return value(text);
+    }
+
+    private void trace(@Nullable String text) {
+        PageTrace trace = PageTrace.current();
+        if (trace != null) {
+            trace.wrote(key.shown(), key.name(), String.valueOf(text));
+        }
     }
 
     @Override

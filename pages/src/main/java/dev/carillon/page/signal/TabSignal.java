@@ -3,6 +3,7 @@ package dev.carillon.page.signal;
 import dev.carillon.page.Html;
 import dev.carillon.page.Signal;
 import dev.carillon.page.SignalType;
+import dev.carillon.page.trace.PageTrace;
 import dev.carillon.scope.Scope;
 import java.util.function.UnaryOperator;
 
@@ -103,6 +104,10 @@ public final class TabSignal<T> implements Signal<T> {
                 length = nextLength;
             }
             value = next;
+        }
+        PageTrace trace = PageTrace.current();
+        if (trace != null) {
+            trace.wrote(key.shown(), key.name(), type.write(next));
         }
         tab.changed(key);
         return next;

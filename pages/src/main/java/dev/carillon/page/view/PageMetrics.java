@@ -1,5 +1,6 @@
 package dev.carillon.page.view;
 
+import dev.carillon.page.trace.PageTracer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,11 +10,13 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The metrics of an application on one node. Thread-safe. */
 public final class PageMetrics {
     private static final String APP = "app";
 
+    private final @Nullable PageTracer tracer;
     private final MeterRegistry registry;
     private final String app;
     private final Map<Result, Counter> actions;
@@ -35,8 +38,14 @@ public final class PageMetrics {
         TIMEOUT
     }
 
-    /** @param app base path of the application, for a label */
-    public PageMetrics(MeterRegistry registry, String app) {
+    /**
+     * The metrics of an application.
+     *
+     * @param app base path of the application, for a label
+     * @param tracer null: nothing is traced
+     */
+    public PageMetrics(MeterRegistry registry, String app, @Nullable PageTracer tracer) {
+        this.tracer = tracer;
         this.registry = registry;
         this.app = app;
         String renders = "Renderings of views, by whether they are of a tab or of a shared scope";
@@ -66,6 +75,11 @@ public final class PageMetrics {
                 .tag(APP, app)
                 .tags(tags)
                 .register(registry);
+    }
+
+    /** Traces of what is counted here; null: the node is not in development mode. */
+    public @Nullable PageTracer tracer() {
+        return tracer;
     }
 
     /** Adds the number of contexts. */

@@ -4,6 +4,7 @@ import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.base.Text;
 import dev.carillon.extension.ExtensionContext;
+import dev.carillon.page.trace.PageTrace;
 import dev.carillon.patch.Json;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
@@ -12,6 +13,7 @@ import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Sends patches to the tabs of this node: those of one call as one event, unless they exceed the size of an event. Thread-safe; never blocks. */
 public final class PatchSender {
@@ -86,7 +88,29 @@ public final class PatchSender {
 
     private void deliver(Tenant tenant, Scope scope, List<Patch> patches) {
         metrics.patched();
-        node.deliverHere(
-                Event.to(scope).tenant(tenant).data(renderer.event(patches)).build());
+        Event event =
+                Event.to(scope).tenant(tenant).data(renderer.event(patches)).build();
+        node.deliverHere(event);
+        PageTrace trace = PageTrace.current();
+        if (trace != null) {
+            trace.sent(
+                    scope.kind() == Scope.Kind.TAB ? "this tab" : "tabs that show it",
+                    patches.stream().map(PatchSender::target).toList(),
+                    Text.utf8Length(event.data()),
+                    node.streams(tenant, scope));
+        }
+    }
+
+    /** For a trace. */
+    private static String target(Patch patch) {
+        return switch (patch) {
+            case Patch.Content(String target, String _) -> target;
+            case Patch.Resent(String target, String _) -> target;
+            case Patch.Append(String target, String _) -> "append to " + target;
+            case Patch.Remove(String target) -> "remove " + target;
+            case Patch.Signals(Map<String, String> texts) -> "fields " + String.join(", ", texts.keySet());
+            case Patch.Script(String name, String _) -> "script " + name;
+            case Patch.Reload() -> "page";
+        };
     }
 }

@@ -2,6 +2,7 @@ package dev.carillon.page.view;
 
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
+import dev.carillon.page.trace.PageTrace;
 import dev.carillon.patch.Patch;
 import dev.carillon.scope.Scope;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class TabViews {
             } else {
                 View mine = new View(name, tab);
                 own.put(name, mine);
-                boolean _ = render(mine, view.source());
+                boolean _ = render(mine, view.source(), null);
             }
         });
         shared.forEach((scope, sources) -> groups.put(scope, tenant.join(context, pattern, scope, sources)));
@@ -113,7 +114,7 @@ public final class TabViews {
     public List<Patch> changes(Set<SignalKey> keys, Set<SignalKey> rewritten, boolean all) {
         List<Patch> patches = new ArrayList<>();
         own.forEach((name, view) -> {
-            boolean renewed = view.readsAny(keys) && renderOrLog(name, view);
+            boolean renewed = view.readsAny(keys) && renderOrLog(name, view, keys);
             if (!renewed && view.readsAny(rewritten)) {
                 view.renew();
                 renewed = true;
@@ -126,12 +127,28 @@ public final class TabViews {
             }
         });
         reads.keepOnly(own.values());
+        if (PageTrace.current() != null) {
+            ViewTrace.notAffected(own.values(), tab);
+            groups.values().forEach(ViewGroup::traceNotAffected);
+        }
         return patches;
     }
 
-    private boolean render(View view, Supplier<String> source) {
+    /** Renders all views of the tab, because their templates are others now. */
+    public List<Patch> renderAgain() {
+        List<Patch> patches = new ArrayList<>();
+        own.forEach((name, view) -> {
+            if (renderOrLog(name, view, view.reads())) {
+                patches.addAll(view.changes());
+            }
+        });
+        reads.keepOnly(own.values());
+        return patches;
+    }
+
+    private boolean render(View view, Supplier<String> source, @Nullable Set<SignalKey> changed) {
         try {
-            boolean renewed = view.render(source, reads::add);
+            boolean renewed = ViewTrace.rendering(view, tab, changed, () -> view.render(source, reads::add));
             metrics.rendered(false, renewed);
             return renewed;
         } catch (Throwable e) {
@@ -140,13 +157,13 @@ public final class TabViews {
         }
     }
 
-    private boolean renderOrLog(String name, View view) {
+    private boolean renderOrLog(String name, View view, Set<SignalKey> changed) {
         Declared source = declared.get(name);
         if (source == null) {
             return false;
         }
         try {
-            return render(view, source.source());
+            return render(view, source.source(), changed);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             LOGGER.atError()
                     .addKeyValue("view", name)

@@ -8,12 +8,18 @@ import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.Dependents;
 import dev.carillon.page.signal.SharedBounds;
 import dev.carillon.page.signal.SharedState;
+import dev.carillon.page.signal.SignalKey;
+import dev.carillon.page.trace.PageTrace;
+import dev.carillon.page.trace.PageTracer;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The shared signals and views of one tenant on this node. Thread-safe. */
 public final class TenantPages implements AutoCloseable {
@@ -41,8 +47,30 @@ public final class TenantPages implements AutoCloseable {
         this.sender = sender;
         this.metrics = metrics;
         this.actionTimeout = actionTimeout;
-        ChangeQueue changes = new ChangeQueue(platform.threads(), dependents::changed);
+        ChangeQueue changes = new ChangeQueue(platform.threads(), traced(metrics, dependents::changed));
         this.state = new SharedState(tenant, node.store(), bounds, platform, changes::add);
+    }
+
+    /** In development mode changes from elsewhere have traces of their own. */
+    private static Consumer<Set<SignalKey>> traced(PageMetrics metrics, Consumer<Set<SignalKey>> handler) {
+        PageTracer tracer = metrics.tracer();
+        return tracer == null
+                ? handler
+                : keys -> tracer.run(
+                        new PageTrace.Subject(
+                                PageTrace.CHANGE,
+                                keys.stream().map(SignalKey::shown).sorted().collect(Collectors.joining(", ")),
+                                "",
+                                ""),
+                        () -> {
+                            keys.forEach(key -> PageTrace.read(key::shown));
+                            handler.accept(keys);
+                        });
+    }
+
+    /** Renders all shared views, because their templates are others now. */
+    public void renderAgain() {
+        groups.values().forEach(ViewGroup::renderAgain);
     }
 
     public void open() {

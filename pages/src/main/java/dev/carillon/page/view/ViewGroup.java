@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,9 +72,10 @@ public final class ViewGroup implements Dependent {
                             views.computeIfAbsent(name, n -> new Shared(new View(n, scope), new LinkedHashMap<>()));
                     shared.sources().put(context, source);
                     if (shared.view().version() == 0) {
-                        boolean _ = render(shared);
+                        boolean _ = render(shared, null);
                     } else {
                         metrics.cacheHit();
+                        ViewTrace.fromCache(name, scope);
                     }
                 });
             } catch (RuntimeException e) {
@@ -143,7 +145,7 @@ public final class ViewGroup implements Dependent {
         try {
             List<Patch> patches = new ArrayList<>();
             for (Shared shared : views.values()) {
-                if (shared.view().readsAny(keys) && renderOrLog(shared)) {
+                if (shared.view().readsAny(keys) && renderOrLog(shared, keys)) {
                     patches.addAll(shared.view().changes());
                 }
             }
@@ -154,9 +156,35 @@ public final class ViewGroup implements Dependent {
         }
     }
 
-    private boolean renderOrLog(Shared shared) {
+    /** Renders all views, because their templates are others now, and sends them. */
+    void renderAgain() {
+        lock.lock();
         try {
-            return render(shared);
+            List<Patch> patches = new ArrayList<>();
+            for (Shared shared : views.values()) {
+                if (renderOrLog(shared, shared.view().reads())) {
+                    patches.addAll(shared.view().changes());
+                }
+            }
+            sender.send(tenant, topic, patches);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes in the trace the views of which it has nothing. */
+    void traceNotAffected() {
+        lock.lock();
+        try {
+            ViewTrace.notAffected(views.values().stream().map(Shared::view).toList(), scope);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean renderOrLog(Shared shared, Set<SignalKey> changed) {
+        try {
+            return render(shared, changed);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             LOGGER.atError()
                     .addKeyValue("view", shared.view().content().name())
@@ -167,12 +195,13 @@ public final class ViewGroup implements Dependent {
         }
     }
 
-    private boolean render(Shared shared) {
+    private boolean render(Shared shared, @Nullable Set<SignalKey> changed) {
         try {
-            boolean changed =
-                    shared.view().render(shared.sources().values().iterator().next(), reads::add);
-            metrics.rendered(true, changed);
-            return changed;
+            Supplier<String> source = shared.sources().values().iterator().next();
+            boolean renewed = ViewTrace.rendering(
+                    shared.view(), scope, changed, () -> shared.view().render(source, reads::add));
+            metrics.rendered(true, renewed);
+            return renewed;
         } catch (Throwable e) {
             metrics.renderFailed(true);
             throw e;

@@ -26,7 +26,7 @@ class ContextEventsTest {
             new PageEvents(Tenant.DEFAULT, node),
             new ContextTasks(task -> task.run().run(), Runnable::run),
             hooks,
-            new PageMetrics(new SimpleMeterRegistry(), "/"),
+            new PageMetrics(new SimpleMeterRegistry(), "/", null),
             List::of);
 
     ContextEventsTest() {

@@ -1,0 +1,76 @@
+package dev.carillon.cli.dev;
+
+import dev.carillon.process.ChildProcess;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The libraries of a Maven project, as Maven resolves them. */
+final class MavenLibraries {
+    /** Maven may have to download them. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    private static final int SHOWN_LINES = 5;
+
+    private MavenLibraries() {}
+
+    /** Whether a project is a module of Carillon itself, whose libraries this process has. */
+    static boolean areOurs(Project project) throws IOException {
+        String pom = Files.readString(project.pom()).replaceAll("\\s", "");
+        return pom.contains("<artifactId>carillon-parent</artifactId>");
+    }
+
+    /**
+     * Asks Maven.
+     *
+     * @throws IOException when Maven is missing or fails; its message is for the user
+     */
+    static List<Path> of(Project project) throws IOException, InterruptedException {
+        if (areOurs(project)) {
+            return List.of();
+        }
+        Path answer = Files.createTempFile("carillon-dev-", ".classpath");
+        try {
+            ChildProcess.Ended maven = ChildProcess.of(
+                            maven(project),
+                            "-q",
+                            "-B",
+                            "-f",
+                            project.pom().toString(),
+                            "dependency:build-classpath",
+                            "-DincludeScope=runtime",
+                            "-Dmdep.outputFile=" + answer)
+                    .directory(project.root())
+                    .merged()
+                    .run(LIMIT);
+            if (maven.status() != 0) {
+                throw new IOException("Maven cannot resolve the dependencies of " + project.pom() + ": "
+                        + String.join(
+                                " ",
+                                maven.out()
+                                        .lines()
+                                        .filter(line -> line.startsWith("[ERROR]"))
+                                        .limit(SHOWN_LINES)
+                                        .toList()));
+            }
+            return Arrays.stream(Files.readString(answer).strip().split(File.pathSeparator, -1))
+                    .filter(entry -> !entry.isEmpty())
+                    .map(Path::of)
+                    .toList();
+        } finally {
+            Files.deleteIfExists(answer);
+        }
+    }
+
+    /** The wrapper of the project, else the program on the path. */
+    private static String maven(Project project) {
+        boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("win");
+        Path wrapper = project.root().resolve(windows ? "mvnw.cmd" : "mvnw");
+        return Files.isExecutable(wrapper) ? wrapper.toString() : windows ? "mvn.cmd" : "mvn";
+    }
+}
