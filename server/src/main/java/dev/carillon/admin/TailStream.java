@@ -24,7 +24,8 @@ final class TailStream implements Runnable {
     static final String TYPE = "text/event-stream";
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TailStream.class);
-    private static final int HEARTBEAT_SECONDS = 5;
+    /** Short, as the node notices only when it writes that the client has left. */
+    private static final int HEARTBEAT_SECONDS = 1;
     /** A client that reads nothing for this long is disconnected. */
     private static final int STALL_SECONDS = 30;
 

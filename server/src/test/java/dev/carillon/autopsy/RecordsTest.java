@@ -115,7 +115,8 @@ class RecordsTest {
             many.add(Scope.topic("t" + i));
         }
         assertThat(EventParts.of(Event.to(many).build())).isNull();
-        assertThat(EventParts.of(Event.to(Scope.topic("x".repeat(1_100))).build()))
+        assertThat(EventParts.of(Event.to(Scope.topic("x".repeat(600)), Scope.topic("y".repeat(600)))
+                        .build()))
                 .isNull();
     }
 

@@ -44,6 +44,19 @@ class TailIT {
         return client;
     }
 
+    /** Repeats while others that were closed still count: the node notices that a client has left when it writes next. */
+    private SseClient openTail(String query, @Nullable String readToken) {
+        return await().until(
+                        () -> {
+                            SseClient client = tail(query, readToken);
+                            if (!isOpen(client)) {
+                                client.close();
+                            }
+                            return client;
+                        },
+                        TailIT::isOpen);
+    }
+
     private static boolean isOpen(SseClient client) {
         return client.status().contains("200");
     }
@@ -58,7 +71,7 @@ class TailIT {
 
     @Test
     void events_of_every_node_are_shown_by_scope_and_tenant() throws IOException {
-        try (SseClient orders = tail("scope=topic:orders/*&scope=user:*", null)) {
+        try (SseClient orders = openTail("scope=topic:orders/*&scope=user:*", null)) {
             TestCluster.broadcast(cluster.node(1), "{\"scope\":\"topic:news\",\"data\":\"no\"}");
             TestCluster.post(
                     cluster.node(1),
@@ -83,7 +96,7 @@ class TailIT {
     @Test
     void private_data_is_shown_where_the_read_token_grants_it() throws IOException {
         String ofAnn = TestCluster.token(List.of(), List.of("user:ann"), b -> b);
-        try (SseClient tail = tail("scope=user:*", ofAnn)) {
+        try (SseClient tail = openTail("scope=user:*", ofAnn)) {
             TestCluster.broadcast(cluster.node(1), "{\"scope\":\"user:ben\",\"data\":\"hidden\"}");
             TestCluster.broadcast(cluster.node(1), "{\"scope\":\"user:ann\",\"data\":\"shown\"}");
             tail.await(2);
@@ -100,7 +113,7 @@ class TailIT {
     void number_of_tails_is_bounded() {
         List<SseClient> open = new ArrayList<>();
         try {
-            // Others may still be open: the node notices that a client has left when it writes next.
+            // Others may still count.
             for (int i = 0; i <= Tails.MAX_OPEN; i++) {
                 open.add(tail("tenant=bounded", null));
             }
