@@ -117,6 +117,8 @@ class StartPageIT {
 
             assertThat(page.locator("#arrival")).containsText("A test event for this tab alone arrived");
             assertThat(chromium.consoleErrors()).isEmpty();
+            // Otherwise the page would report the end of its stream later.
+            chromium.closePages();
         }
     }
 

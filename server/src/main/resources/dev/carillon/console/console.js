@@ -115,7 +115,7 @@ const charts = [
   { title: 'Broadcasts per second', lines: [{ key: 'broadcasts' }], format: number },
   { title: 'Deliveries per second', lines: [{ key: 'deliveries' }], format: number },
   { title: 'Delivery time', lines: [{ key: 'p99', label: 'p99' }, { key: 'p50', label: 'p50' }], format: millis },
-  { title: 'Losses per second', lines: [{ key: 'gaps', label: 'gaps' }, { key: 'slow', label: 'slow' }], format: number },
+  { title: 'Losses/s', lines: [{ key: 'gaps', label: 'gaps' }, { key: 'slow', label: 'slow' }], format: number },
   { title: 'Bytes in outboxes', lines: [{ key: 'outbox' }], format: bytes },
   { title: 'Round trip of the broker', lines: [{ key: 'roundTrip' }], format: millis },
   { title: 'CPU of the busiest node', lines: [{ key: 'cpu' }], format: percent },
