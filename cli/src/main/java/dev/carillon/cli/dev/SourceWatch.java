@@ -117,7 +117,7 @@ final class SourceWatch implements AutoCloseable {
     private void take(WatchKey key, Set<Path> changed) {
         Path folder = (Path) key.watchable();
         for (WatchEvent<?> event : key.pollEvents()) {
-            if (event.kind() == StandardWatchEventKinds.OVERFLOW) {
+            if (event.kind().equals(StandardWatchEventKinds.OVERFLOW)) {
                 // Any file may have changed.
                 addAll(root, changed);
             } else if (event.context() instanceof Path name) {
@@ -193,7 +193,7 @@ final class SourceWatch implements AutoCloseable {
     @Override
     public void close() throws IOException {
         watcher.close();
-        if (Thread.currentThread() != thread) {
+        if (!Thread.currentThread().equals(thread)) {
             try {
                 thread.join();
             } catch (InterruptedException e) {

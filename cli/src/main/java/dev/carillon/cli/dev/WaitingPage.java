@@ -4,7 +4,6 @@ import dev.carillon.extension.Development;
 import dev.carillon.extension.Development.Problem;
 import dev.carillon.extension.Extension;
 import dev.carillon.extension.ExtensionContext;
-import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Html;
 import java.nio.charset.StandardCharsets;
@@ -15,12 +14,12 @@ import java.util.stream.Collectors;
 final class WaitingPage implements Extension {
     @Override
     public AutoCloseable start(ExtensionContext node) {
-        node.get("/", request -> answer(node, request));
-        node.notFound("", request -> answer(node, request));
+        node.get("/", request -> answer(node));
+        node.notFound("", request -> answer(node));
         return () -> {};
     }
 
-    private static Response answer(ExtensionContext node, Request request) {
+    private static Response answer(ExtensionContext node) {
         List<Problem> problems = node.development().map(Development::problems).orElse(List.of());
         String list = problems.stream()
                 .map(problem -> "<li><b>" + Html.escape(place(problem)) + "</b><pre>" + Html.escape(problem.message())

@@ -106,8 +106,15 @@ class BuildTest {
         SourceFolder sources = shop();
         sources.save(
                 "Other.java",
-                "package shop;\n\npublic final class Other {\n    public static dev.carillon.app.App app() {\n"
-                        + "        return Shop.app();\n    }\n}\n");
+                """
+                package shop;
+
+                public final class Other {
+                    public static dev.carillon.app.App app() {
+                        return Shop.app();
+                    }
+                }
+                """);
 
         assertThat(build(sources).problems())
                 .singleElement()

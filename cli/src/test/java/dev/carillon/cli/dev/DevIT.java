@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
@@ -152,7 +153,7 @@ class DevIT {
             acts(tab);
         }
         sources.greet("Second");
-        await().until(() -> server.loader() != first.get());
+        await().until(() -> !Objects.equals(server.loader(), first.get()));
 
         await().until(() -> {
             System.gc();
