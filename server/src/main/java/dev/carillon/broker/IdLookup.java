@@ -42,7 +42,8 @@ public record IdLookup(
 
     /** Whether a scope belongs to the client by its pattern, which matches topics only. */
     public boolean matches(Scope scope) {
-        return topics != null && (topics instanceof Everywhere || scope.kind() == Scope.Kind.TOPIC && topics.test(scope));
+        return topics != null
+                && (topics instanceof Everywhere || scope.kind() == Scope.Kind.TOPIC && topics.test(scope));
     }
 
     public boolean covers(Scope scope) {

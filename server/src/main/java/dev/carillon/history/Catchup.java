@@ -116,7 +116,8 @@ public final class Catchup {
     public CompletionStage<Ready> resume(Connection connection, Starts starts, Received received) {
         Tenant tenant = connection.grants().tenant();
         MemoryBudget.Charge charge = budget.open(connection.address(), MemoryBudget.Use.REPLAY);
-        Replay replay = new Replay(broker, reads, shared, policies, fanOut, connection, tenant, starts, received, charge);
+        Replay replay =
+                new Replay(broker, reads, shared, policies, fanOut, connection, tenant, starts, received, charge);
         return announceRepeated(connection, starts)
                 .thenCompose(x -> replay.run())
                 .whenComplete((x, e) -> charge.close())

@@ -104,9 +104,7 @@ class BuildTest {
     @Test
     void several_applications_are_named() throws IOException {
         SourceFolder sources = shop();
-        sources.save(
-                "Other.java",
-                """
+        sources.save("Other.java", """
                 package shop;
 
                 public final class Other {

@@ -35,6 +35,7 @@ public final class LogSession extends NatsSession {
     private final Threads threads;
     /** Runs requests that callers share. */
     private final Executor shared;
+
     private final ScheduledExecutorService timer;
     private final RetainedEvents retained;
     /** By stream, as many as there are logs. */
