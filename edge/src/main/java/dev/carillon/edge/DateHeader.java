@@ -17,13 +17,23 @@ public final class DateHeader {
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
-    private record Second(long epochSecond, String text) {}
+    private record Second(long epochSecond, String text) {
+        static Second of(long epochSecond) {
+            return new Second(epochSecond, FORMAT.format(Instant.ofEpochSecond(epochSecond)));
+        }
+    }
 
     private final InstantSource clock;
-    private volatile Second last = new Second(Long.MIN_VALUE, "");
+    private volatile Second last;
 
     public DateHeader(InstantSource clock) {
         this.clock = clock;
+        // The first text loads the names of days and months, which takes too long on an I/O thread.
+        this.last = Second.of(second());
+    }
+
+    private long second() {
+        return Math.floorDiv(clock.millis(), 1000);
     }
 
     /** For answers that may have the header of another server. */
@@ -34,10 +44,10 @@ public final class DateHeader {
     }
 
     public void addTo(HttpServerExchange exchange) {
-        long now = Math.floorDiv(clock.millis(), 1000);
+        long now = second();
         Second second = last;
         if (second.epochSecond() != now) {
-            second = new Second(now, FORMAT.format(Instant.ofEpochSecond(now)));
+            second = Second.of(now);
             last = second;
         }
         exchange.getResponseHeaders().put(Headers.DATE, second.text());

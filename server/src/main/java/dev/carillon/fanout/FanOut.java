@@ -115,6 +115,7 @@ public final class FanOut implements FeedListener, AutoCloseable {
             Platform platform,
             MemoryBudget budget) {
         this(config, formats, policies, registry, platform, budget, config.sends()::open);
+        config.sends().prepare();
     }
 
     FanOut(

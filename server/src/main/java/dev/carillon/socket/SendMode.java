@@ -33,6 +33,13 @@ public enum SendMode {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Loads what sends need on the calling thread: on that of the first stream, an I/O thread, other connections would wait for it. */
+    public void prepare() {
+        if (this != CHANNEL && SocketDescriptor.known() && LINUX) {
+            SystemCalls.load();
+        }
+    }
+
     /** Creates a sender for the calling thread; empty: use channels. */
     public Optional<BulkSender> open() {
         if (this == CHANNEL) {

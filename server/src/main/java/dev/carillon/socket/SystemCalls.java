@@ -55,6 +55,9 @@ final class SystemCalls {
 
     private SystemCalls() {}
 
+    /** Does nothing; the first call loads the functions. */
+    static void load() {}
+
     /** Returns the number of bytes accepted; below 0: none. */
     static long send(int socket, long address, long length) {
         try {

@@ -100,6 +100,9 @@ public final class ClusterForms {
                         new ControlMessage.SetLogLevel("dev.carillon.feed", "debug"),
                         "{\"version\":1,\"type\":\"set-log-level\",\"logger\":\"dev.carillon\",\"level\":\"info\"}"),
                 message(
+                        new ControlMessage.Explain("{}"),
+                        "{\"version\":1,\"type\":\"explain\",\"question\":\"{}\"}"),
+                message(
                         new ControlMessage.CallExtension("pages/x", "body"),
                         "{\"version\":1,\"type\":\"call-extension\",\"name\":\"pages/x\"}"));
     }

@@ -71,7 +71,16 @@ class ManyClientsIT {
         try (TestCluster cluster = new TestCluster(
                 "memory://churn",
                 1,
-                Map.of("context-linger", "1s", "log-max-events", "100", "requests-per-address", "0"))) {
+                Map.of(
+                        "context-linger",
+                        "1s",
+                        "log-max-events",
+                        "100",
+                        "requests-per-address",
+                        "0",
+                        // The first clients fill what is recorded of those that left.
+                        "why-events",
+                        "1000"))) {
             Node node = cluster.node(0);
             churn(node, 4_000);
             // The log is full from here on, however few were broadcast meanwhile.

@@ -49,7 +49,7 @@ final class NatsBroker implements Broker, NatsLink.SessionHandler<LogSession> {
     private static final int CALLS_AT_ONCE = 64;
     private static final int MAX_WAITING_CALLS = 20_000;
     /** Clients choose the ids to look up and may invent them: further lookups are refused, and the clients retry. */
-    private static final int LOOKUPS_AT_ONCE = 8;
+    private static final int LOOKUPS_AT_ONCE = 32;
 
     private static final int MAX_WAITING_LOOKUPS = 2_000;
 

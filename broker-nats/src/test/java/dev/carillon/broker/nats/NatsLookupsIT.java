@@ -65,7 +65,7 @@ class NatsLookupsIT {
     }
 
     @Test
-    void unknown_id_is_looked_up_among_many_scopes_by_one_get() throws Exception {
+    void id_is_looked_up_among_many_scopes_by_few_gets() throws Exception {
         List<Scope> scopes =
                 IntStream.range(0, 1_000).mapToObj(i -> Scope.topic("t" + i)).toList();
         try (TestServer server = Servers.nats();
@@ -84,7 +84,9 @@ class NatsLookupsIT {
 
             assertThat(get(node.broker().log().find(IdLookup.of(tenant, "given", scopes))))
                     .hasSize(1);
-            await().until(() -> gets.get() > scopes.size());
+            // Its announcement, its note, the end of the notes; the time of the event is in the other stream.
+            await().until(() -> gets.get() >= 3);
+            assertThat(gets.get()).isEqualTo(3);
             int before = gets.get();
             assertThat(get(node.broker().log().find(IdLookup.of(tenant, "made up", scopes))))
                     .isEmpty();

@@ -52,6 +52,8 @@ public final class IdIndex {
     private static final int MAX_SEARCHED = 200_000;
     /** Maximum number of notes that are read per scope. */
     private static final int MAX_STEPS = 4 * Log.MAX_POSITIONS;
+    /** Maximum number of notes that are read one after another, whatever their scopes are. */
+    private static final int FEW = 8;
     /** Maximum number of notes that are read for a pattern. */
     private static final int MAX_SCANNED = 20_000;
 
@@ -185,34 +187,25 @@ public final class IdIndex {
         }
         String stream = Subjects.idStream(lookup.tenant());
         String everyScope = Subjects.idOfEveryScope(lookup.tenant(), lookup.id());
-        long begin = 1;
-        if (lookup.topics() != null || lookup.scopes().size() > 1) {
-            // An id that a client invented has no notes: that costs one direct get, instead of one per scope, and no
-            // consumer.
-            Optional<StoredMessage> first = api.await(api.next(stream, everyScope, begin));
-            if (first.isEmpty()) {
-                return List.of();
-            }
-            begin = first.get().sequence();
-        }
+        Optional<List<Note>> few = api.await(session.fewNotes(everyScope, () -> few(api, stream, everyScope)));
         Positions positions = new Positions(session, found, lookup);
+        if (few.isPresent()) {
+            Map<String, List<Note>> byScope = new LinkedHashMap<>();
+            few.get().forEach(note -> add(byScope, note));
+            positions.addCovered(byScope);
+            return positions.result();
+        }
         if (lookup.topics() != null) {
             Map<String, List<Note>> byScope = new LinkedHashMap<>();
             int[] scanned = new int[1];
-            new StreamScan(stream, List.of(everyScope), false).from(begin, session, stored -> {
-                read(stored)
-                        .ifPresent(note -> byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>())
-                                .add(note));
+            new StreamScan(stream, List.of(everyScope), false).from(1, session, stored -> {
+                read(stored).ifPresent(note -> add(byScope, note));
                 return ++scanned[0] <= MAX_SCANNED && byScope.size() <= Log.MAX_SCOPES_PER_ID;
             });
             if (scanned[0] > MAX_SCANNED || byScope.size() > Log.MAX_SCOPES_PER_ID) {
                 return List.of();
             }
-            byScope.forEach((scope, notes) -> {
-                if (lookup.covers(Scope.parse(scope))) {
-                    positions.add(notes);
-                }
-            });
+            positions.addCovered(byScope);
             return positions.result();
         }
         List<String> subjects = lookup.scopes().stream()
@@ -230,6 +223,28 @@ public final class IdIndex {
             }
         }
         return positions.result();
+    }
+
+    /**
+     * All notes of an id, if they are few, as those of nearly all ids are: without a request for each scope of the client. An id that a client invented
+     * has none, and costs one.
+     */
+    private static Optional<List<Note>> few(NatsApi api, String stream, String everyScope) {
+        List<Note> notes = new ArrayList<>();
+        long next = 1;
+        for (int step = 0; step <= FEW; step++) {
+            Optional<StoredMessage> stored = api.await(api.next(stream, everyScope, next));
+            if (stored.isEmpty()) {
+                return Optional.of(notes);
+            }
+            read(stored.get()).ifPresent(notes::add);
+            next = stored.get().sequence() + 1;
+        }
+        return Optional.empty();
+    }
+
+    private static void add(Map<String, List<Note>> byScope, Note note) {
+        byScope.computeIfAbsent(note.scope(), s -> new ArrayList<>()).add(note);
     }
 
     private static boolean reachesAsFarAsLog(LogSession session, LogState found, Tenant tenant) {
@@ -257,6 +272,15 @@ public final class IdIndex {
             this.session = session;
             this.found = found;
             this.lookup = lookup;
+        }
+
+        /** Adds the notes of the client's own scopes. */
+        void addCovered(Map<String, List<Note>> byScope) {
+            byScope.forEach((scope, notes) -> {
+                if (lookup.covers(Scope.parse(scope))) {
+                    add(notes);
+                }
+            });
         }
 
         /** Adds the notes of one scope, in their order. */

@@ -11,10 +11,12 @@ import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.api.StreamInfo;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class LogSession extends NatsSession {
     private static final int OPENING_AT_ONCE = 16;
     private static final long CHECK_MILLIS = 1_000;
+    /** Clients invent ids. */
+    private static final int MAX_SHARED_LOOKUPS = 1_000;
 
     private final TenantLogs logs;
     private final Map<Tenant, Opening> openings = new ConcurrentHashMap<>();
@@ -38,6 +42,8 @@ public final class LogSession extends NatsSession {
 
     private final ScheduledExecutorService timer;
     private final RetainedEvents retained;
+    /** By the subject of an id; forgotten when there are {@value #MAX_SHARED_LOOKUPS}. */
+    private final Map<String, SharedRequest<Optional<List<IdIndex.Note>>>> lookups = new ConcurrentHashMap<>();
     /** By stream, as many as there are logs. */
     private final Map<String, SharedRequest<Optional<StreamInfo>>> infos = new ConcurrentHashMap<>();
 
@@ -83,6 +89,16 @@ public final class LogSession extends NatsSession {
      */
     CompletableFuture<Optional<StreamInfo>> info(String stream) {
         return infos.computeIfAbsent(stream, s -> new SharedRequest<>(() -> api().await(api().info(s)), shared))
+                .next();
+    }
+
+    /** The notes of an id at some time after this call. Callers share requests: all clients of a scope resume after the same event. */
+    CompletableFuture<Optional<List<IdIndex.Note>>> fewNotes(
+            String subject, Callable<Optional<List<IdIndex.Note>>> request) {
+        if (lookups.size() >= MAX_SHARED_LOOKUPS) {
+            lookups.clear();
+        }
+        return lookups.computeIfAbsent(subject, s -> new SharedRequest<>(request, shared))
                 .next();
     }
 
