@@ -216,8 +216,7 @@ final class Checker {
     /** Whether an observation precedes another one in the same stream. */
     private static boolean isInStreamOf(int index, int later, List<Observation> observations) {
         return index < later
-                && observations.subList(index, later).stream()
-                        .noneMatch(Observation.StreamEnded.class::isInstance);
+                && observations.subList(index, later).stream().noneMatch(Observation.StreamEnded.class::isInstance);
     }
 
     private boolean covers(Observation.GapReceived gap, Broadcast event, boolean between, boolean inStream) {

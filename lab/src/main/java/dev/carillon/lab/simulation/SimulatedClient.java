@@ -45,8 +45,7 @@ final class SimulatedClient {
         Stream(SimulatedNode node) {
             isNew = parser.lastId().isEmpty();
             int window = around.random().nextInt(MIN_WINDOW, MAX_WINDOW);
-            pipe = new SimulatedPipe(
-                    node.ioThread(), around.schedule(), around.random(), window, this);
+            pipe = new SimulatedPipe(node.ioThread(), around.schedule(), around.random(), window, this);
         }
 
         @Override

@@ -46,6 +46,7 @@ final class SimulatedPipe implements Pipe {
     private boolean gone;
 
     private boolean endArrived;
+
     SimulatedPipe(Lane ioThread, Schedule schedule, SplittableRandom random, int window, Reader reader) {
         this.ioThread = ioThread;
         this.schedule = schedule;
