@@ -93,7 +93,8 @@ public final class Main {
                 CommandSpec.forAnnotatedObject(new PlanCommand(console)),
                 BenchCommand.spec(console),
                 FaultsCommand.spec(console),
-                SoakCommand.spec(console))) {
+                SoakCommand.spec(console),
+                SimulateCommand.spec(console))) {
             command.addOption(HelpOption.spec());
             line.addSubcommand(command.name(), command);
         }

@@ -166,6 +166,8 @@ class MisuseTest {
                         "points: 2: bench limit measures one combination: give one value for each option"),
                 Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
                 Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
+                Arguments.of("simulate --trace", "faults, length and trace need --seed"),
+                Arguments.of("simulate --seed 1 --faults x", "faults: must be numbers such as 0,3, or none"),
                 Arguments.of(
                         "roll --admin-url ftp://u:pw@h",
                         "admin-url: ftp://(hidden)@h: must be the URL of an admin port, such as http://127.0.0.1:9080"),

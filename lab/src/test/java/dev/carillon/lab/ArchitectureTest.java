@@ -25,11 +25,12 @@ class ArchitectureTest {
             Map.entry("account", List.of("fleet")),
             Map.entry("cluster", List.of()),
             Map.entry("faults", List.of("account", "cluster")),
+            Map.entry("simulation", List.of("account")),
             Map.entry("soak", List.of("fleet", "cluster")),
             Map.entry("bench", List.of("load", "cluster")),
             Map.entry("sticky", List.of("cluster")),
             Map.entry("scale", List.of("bench")),
-            Map.entry("report", List.of("load", "faults", "soak", "sticky", "scale", "rehearse")),
+            Map.entry("report", List.of("load", "faults", "soak", "sticky", "scale", "rehearse", "simulation")),
             Map.entry("rehearse", List.of()));
 
     private static final int MAX_FILES = 25;

@@ -109,6 +109,7 @@ final class SharedReads {
                 .weigher((Key key, CachedPage page) -> page.bytes)
                 .expireAfterAccess(TIME_TO_LIVE)
                 .ticker(nanoTime::getAsLong)
+                .executor(Runnable::run)
                 .build();
     }
 

@@ -3,9 +3,9 @@ package dev.carillon.lab.account;
 import org.jspecify.annotations.Nullable;
 
 /** One event of a sequence, and the result of broadcasting it. Guarded by its {@link Ledger}. */
-final class Broadcast {
+public final class Broadcast {
     /** Result of the broadcast; null while it is unknown. */
-    enum Outcome {
+    public enum Outcome {
         ACKNOWLEDGED,
         /** Every attempt failed or had no conclusive response: the event may be in the log. */
         GIVEN_UP,

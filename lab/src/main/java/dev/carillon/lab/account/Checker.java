@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code late} covers the event that it names;
  *   <li>{@code lost} and {@code epoch} cover events after their cursor;
  *   <li>{@code history} covers events after its cursor, and must lie between the events of the same sequence that the subscriber received before
- *       and after the missing one;
+ *       and after the missing one, or in the same stream as the latter: it is written once, at the start of a replay;
  *   <li>{@code unknown} must lie there, too, and has no cursor: the subscriber started again without a position;
  *   <li>{@code repeated} must lie there, too, and covers events that were sent before the broadcast of the event that it names was answered.
  * </ul>
@@ -187,7 +187,7 @@ final class Checker {
         }
         for (int i = 0; i < observations.size(); i++) {
             if (observations.get(i) instanceof Observation.GapReceived gap
-                    && covers(gap, event, before < i && i < after)) {
+                    && covers(gap, event, before < i && i < after, isInStreamOf(i, after, observations))) {
                 missedInGaps++;
                 return;
             }
@@ -213,7 +213,13 @@ final class Checker {
         return "; " + Timeline.around(event.sentMillis, observations);
     }
 
-    private boolean covers(Observation.GapReceived gap, Broadcast event, boolean between) {
+    /** Whether an observation precedes another one in the same stream. */
+    private static boolean isInStreamOf(int index, int later, List<Observation> observations) {
+        return index < later
+                && observations.subList(index, later).stream().noneMatch(Observation.StreamEnded.class::isInstance);
+    }
+
+    private boolean covers(Observation.GapReceived gap, Broadcast event, boolean between, boolean inStream) {
         if (event.sentMillis > gap.atMillis()) {
             return false;
         }
@@ -223,7 +229,8 @@ final class Checker {
             case "lost" -> afterCursor;
             // A gap without a cursor concerns the log of system events.
             case "epoch" -> afterCursor && gap.afterMillis() > 0;
-            case "history" -> afterCursor && between;
+            // One gap at the start of a replay stands for all of it.
+            case "history" -> afterCursor && (between || inStream);
             case "unknown" -> between;
             case "repeated" -> between && mayPrecede(event, gap.event());
             default -> false;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * everything, so a run must be bounded.
  */
 public final class Ledger implements FleetObserver {
-    static final String TYPE = "count";
+    /** Type of the events. */
+    public static final String TYPE = "count";
 
     private static final String PADDING = " " + "x".repeat(80);
     private static final Pattern REASON = Pattern.compile("\"reason\":\"([^\"]*)\"");
@@ -57,7 +58,8 @@ public final class Ledger implements FleetObserver {
         this(run, sequences, subscribers, System::currentTimeMillis);
     }
 
-    Ledger(String run, List<EventSequence> sequences, List<Subscriber> subscribers, LongSupplier clock) {
+    /** @param clock time of day in milliseconds, by which the broker's positions are compared, too */
+    public Ledger(String run, List<EventSequence> sequences, List<Subscriber> subscribers, LongSupplier clock) {
         this.run = run;
         this.sequences = List.copyOf(sequences);
         this.subscribers = List.copyOf(subscribers);
@@ -79,32 +81,37 @@ public final class Ledger implements FleetObserver {
 
     // Called by broadcasters.
 
-    synchronized Broadcast begin(EventSequence sequence) {
+    /** The next event of a sequence. */
+    public synchronized Broadcast begin(EventSequence sequence) {
         List<Broadcast> events = broadcasts.get(sequence.number());
         Broadcast next = new Broadcast(sequence, events.size() + 1, clock.getAsLong());
         events.add(next);
         return next;
     }
 
-    String id(Broadcast event) {
+    /** The id of an event. */
+    public String id(Broadcast event) {
         return run + "-" + event.sequence.number() + "-" + event.number;
     }
 
-    static String data(Broadcast event) {
+    /** The data of an event. */
+    public static String data(Broadcast event) {
         return event.sequence.number() + " " + event.number + PADDING;
     }
 
-    synchronized void attempt(Broadcast event) {
+    /** A request for the event is sent. */
+    public synchronized void attempt(Broadcast event) {
         event.attempts++;
     }
 
-    synchronized void end(Broadcast event, Outcome outcome) {
+    /** The broadcast has ended. */
+    public synchronized void end(Broadcast event, Outcome outcome) {
         event.outcome = outcome;
         event.endedMillis = clock.getAsLong();
     }
 
     /** Records a request without a conclusive response, by its status or its exception. */
-    synchronized void failed(String reason) {
+    public synchronized void failed(String reason) {
         failures.merge(reason, 1, Integer::sum);
     }
 

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** Parses events from the bytes of one stream, in pieces of any size (HTML Standard, section 9.2.6). Lines end with LF or CRLF. */
-final class EventParser implements StreamParser {
+public final class EventParser implements StreamParser {
     private final Consumer<StreamEvent> onEvent;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(128);
     private final StringBuilder data = new StringBuilder();
@@ -18,7 +18,8 @@ final class EventParser implements StreamParser {
     private int retryMillis = -1;
     private boolean opened;
 
-    EventParser(Consumer<StreamEvent> onEvent) {
+    /** @param onEvent receives each complete event */
+    public EventParser(Consumer<StreamEvent> onEvent) {
         this.onEvent = onEvent;
     }
 

@@ -3,7 +3,7 @@ package dev.carillon.lab.fleet;
 import java.nio.ByteBuffer;
 
 /** Parses the events of one client, stream after stream, from bytes in pieces of any size. */
-interface StreamParser {
+public interface StreamParser {
     void feed(ByteBuffer bytes);
 
     /** The id with which the client resumes; empty if there is none. */

@@ -1,0 +1,36 @@
+package dev.carillon.lab.simulation;
+
+import dev.carillon.lab.account.Verdict;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One run.
+ *
+ * @param hash of all that happened: equal for equal runs
+ * @param steps number of tasks that ran
+ * @param lifeNanos virtual time
+ * @param verdict of the accounting
+ * @param findings what is wrong: violations, clients without a stream, exceptions; empty if the run is clean
+ * @param faults number of faults that happened, by kind
+ * @param story one line for each thing that happened; empty if it was not asked for
+ */
+public record Result(
+        Plan plan,
+        long hash,
+        long steps,
+        long lifeNanos,
+        Verdict verdict,
+        List<String> findings,
+        Map<Fault.Kind, Integer> faults,
+        List<String> story) {
+    public Result {
+        findings = List.copyOf(findings);
+        faults = Map.copyOf(faults);
+        story = List.copyOf(story);
+    }
+
+    public boolean clean() {
+        return findings.isEmpty();
+    }
+}

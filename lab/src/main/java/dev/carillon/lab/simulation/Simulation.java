@@ -1,0 +1,78 @@
+package dev.carillon.lab.simulation;
+
+import dev.carillon.lab.account.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs one plan: clients connect, events are broadcast while faults happen, faults end, everything settles, and the accounting of the fault runs judges. The
+ * same plan gives the same run, step by step.
+ */
+public final class Simulation {
+    private static final long NANOS_PER_MILLI = World.NANOS_PER_MILLI;
+    private static final int CHECK_MILLIS = 500;
+    /** Faults are over within this time after the last broadcast began, and what they did is mended. */
+    private static final int SETTLE_MILLIS = 60_000;
+    /** Time after everything has settled, in which a second copy of an event would arrive. */
+    private static final int AFTERWARDS_MILLIS = 3_000;
+
+    private static final int MAX_FAULT_MILLIS = 6_500;
+
+    private Simulation() {}
+
+    /** Runs a plan on the code as it is. */
+    public static Result run(Plan plan) {
+        return run(plan, Defect.NONE, false);
+    }
+
+    /**
+     * Runs a plan.
+     *
+     * @param defect a mistake to put in place
+     * @param told whether the result has the story
+     */
+    public static Result run(Plan plan, Defect defect, boolean told) {
+        World world = new World(plan, defect, told);
+        Injector injector = new Injector(world);
+        injector.plan();
+        List<String> findings = new ArrayList<>();
+        try {
+            live(world, injector, findings);
+        } catch (RuntimeException e) {
+            findings.add("exception: " + e);
+        }
+        Verdict verdict = Verdict.of(world.ledger());
+        if (!verdict.clean()) {
+            findings.addAll(verdict.findings());
+        }
+        findings.addAll(world.missingRetained());
+        findings.forEach(one -> world.story().tell("judge", one));
+        return new Result(
+                plan,
+                world.story().hash(),
+                world.schedule().steps(),
+                world.schedule().nanos(),
+                verdict,
+                findings,
+                injector.happened(),
+                world.story().lines());
+    }
+
+    private static void live(World world, Injector injector, List<String> findings) {
+        Schedule schedule = world.schedule();
+        long end = (long) World.WARM_UP_MILLIS + world.plan().workMillis();
+        schedule.runUntil(end * NANOS_PER_MILLI);
+        injector.heal();
+        long now = end + (world.plan().selected().isEmpty() ? 0 : MAX_FAULT_MILLIS);
+        long last = now + SETTLE_MILLIS;
+        schedule.runUntil(now * NANOS_PER_MILLI);
+        while (!world.settled() && now < last) {
+            now += CHECK_MILLIS;
+            schedule.runUntil(now * NANOS_PER_MILLI);
+        }
+        if (!world.settled()) {
+            findings.addAll(world.unsettled());
+        }
+        schedule.runUntil((now + AFTERWARDS_MILLIS) * NANOS_PER_MILLI);
+    }
+}
