@@ -99,9 +99,7 @@ public final class ClusterForms {
                 message(
                         new ControlMessage.SetLogLevel("dev.carillon.feed", "debug"),
                         "{\"version\":1,\"type\":\"set-log-level\",\"logger\":\"dev.carillon\",\"level\":\"info\"}"),
-                message(
-                        new ControlMessage.Explain("{}"),
-                        "{\"version\":1,\"type\":\"explain\",\"question\":\"{}\"}"),
+                message(new ControlMessage.Explain("{}"), "{\"version\":1,\"type\":\"explain\",\"question\":\"{}\"}"),
                 message(
                         new ControlMessage.CallExtension("pages/x", "body"),
                         "{\"version\":1,\"type\":\"call-extension\",\"name\":\"pages/x\"}"));
