@@ -7,20 +7,19 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ConfigException;
-import dev.carillon.base.PrintableUrl;
 import dev.carillon.base.Text;
 import dev.carillon.broker.Idempotency;
 import dev.carillon.cli.base.BearerToken;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.cli.base.Variables;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.scope.Scope;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -125,7 +124,7 @@ final class BroadcastCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String server = url != null ? url : console.variables().getOrDefault(Variables.URL, URL_DEFAULT);
-        URI target = target(server, "/broadcast", URL_DEFAULT);
+        URI target = ServerUrl.of(server, "/broadcast", URL_DEFAULT);
         mustBeScopes();
         HttpRequest.Builder request = HttpRequest.newBuilder(target)
                 .timeout(ANSWER_TIMEOUT)
@@ -137,23 +136,6 @@ final class BroadcastCommand implements Callable<Integer> {
         request.POST(HttpRequest.BodyPublishers.ofString(body().toString()));
         console.out().println(send(request.build()));
         return ExitCode.OK;
-    }
-
-    /**
-     * The address of a path at a server.
-     *
-     * @param example a valid address, for the error
-     */
-    static URI target(String server, String path, String example) {
-        try {
-            URI uri = new URI(server.replaceAll("/+$", "") + path);
-            if (("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            // The exception below names the rule.
-        }
-        throw new ConfigException("url", PrintableUrl.of(server), "must be an address such as " + example);
     }
 
     private String token() {

@@ -9,6 +9,8 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.OperatorSecret;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
@@ -171,7 +173,7 @@ final class ConnectionsCommand implements Callable<Integer> {
         String query = parameters.entrySet().stream()
                 .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-        return BroadcastCommand.target(url, "/admin/connections" + (query.isEmpty() ? "" : "?" + query), URL_DEFAULT);
+        return ServerUrl.of(url, "/admin/connections" + (query.isEmpty() ? "" : "?" + query), URL_DEFAULT);
     }
 
     private void print(JsonNode answer) {

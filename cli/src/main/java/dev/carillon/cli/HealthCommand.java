@@ -5,6 +5,7 @@ import dev.carillon.base.Text;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.edge.VerifiedTls;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
@@ -86,6 +87,6 @@ final class HealthCommand implements Callable<Integer> {
         Settings settings = Settings.of(
                 List.of(NodeKeys.ADMIN_PORT), port.isEmpty() ? Map.of() : Map.of(NodeKeys.ADMIN_PORT.name(), port));
         String given = url != null ? url : "http://127.0.0.1:" + settings.get(NodeKeys.ADMIN_PORT);
-        return BroadcastCommand.target(given, "/health/ready", "http://127.0.0.1:9080");
+        return ServerUrl.of(given, "/health/ready", "http://127.0.0.1:9080");
     }
 }

@@ -8,6 +8,8 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.OperatorSecret;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.node.NodeKeys;
 import java.net.URI;
@@ -85,7 +87,7 @@ final class RebalanceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         String query = query();
-        URI target = BroadcastCommand.target(url, PATH, URL_DEFAULT);
+        URI target = ServerUrl.of(url, PATH, URL_DEFAULT);
         String token = OperatorSecret.of(OPTIONS, spec, console);
         JsonNode now = AdminPort.call("POST", target.resolve(PATH + query), token, ACCEPTED);
         String shown = "";

@@ -8,6 +8,7 @@ import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.RollKeys;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.cli.roll.AdminClient;
 import dev.carillon.cli.roll.Roll;
 import dev.carillon.jwt.KeyText;
@@ -76,7 +77,7 @@ final class RollCommand implements Callable<Integer> {
 
     private static URI adminPort(String url) {
         try {
-            return BroadcastCommand.target(url, "/", "http://127.0.0.1:9080");
+            return ServerUrl.of(url, "/", "http://127.0.0.1:9080");
         } catch (ConfigException e) {
             throw new ConfigException(
                     RollKeys.ADMIN_URL,

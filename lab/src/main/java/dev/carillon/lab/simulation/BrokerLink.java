@@ -428,4 +428,36 @@ final class BrokerLink implements Broker, Channel, Log {
             healthListeners.add(consumer);
         }
     }
+
+    /** The store of a simulation without contexts: nothing that runs in it needs one yet. */
+    private static final class UnavailableStore implements Store {
+        private static <T> CompletionStage<T> refused() {
+            return CompletableFuture.failedFuture(new BrokerUnavailableException("the simulation has no store"));
+        }
+
+        @Override
+        public CompletionStage<Optional<Entry>> get(Key key) {
+            return refused();
+        }
+
+        @Override
+        public CompletionStage<Optional<Long>> put(Key key, byte[] value, long expectedRevision, Duration ttl) {
+            return refused();
+        }
+
+        @Override
+        public CompletionStage<Boolean> remove(Key key, long expectedRevision) {
+            return refused();
+        }
+
+        @Override
+        public CompletionStage<List<Entry>> list(Tenant tenant, String kind) {
+            return refused();
+        }
+
+        @Override
+        public CompletionStage<AutoCloseable> watch(Tenant tenant, String kind, Consumer<Change> listener) {
+            return refused();
+        }
+    }
 }

@@ -44,11 +44,11 @@ final class TabDocument {
         return found;
     }
 
-    /** The elements of one event of the stream, or of the answer to an action; empty: it has none. */
+    /** The elements of one event of the stream, or of the answer to an action, without those for the dev bar; empty: it has none. */
     static List<TabPatch> patches(String data) {
         Document parsed = Jsoup.parse(data);
         parsed.outputSettings().prettyPrint(false);
-        return parsed.body().select("> turbo-stream").stream()
+        return parsed.body().select("> turbo-stream:not([action=carillon-dev])").stream()
                 .map(TabDocument::patch)
                 .toList();
     }

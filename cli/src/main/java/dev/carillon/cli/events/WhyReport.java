@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.Text;

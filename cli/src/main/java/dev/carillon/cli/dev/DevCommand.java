@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.dev;
 
 import dev.carillon.base.ConfigException;
 import dev.carillon.base.Settings;
@@ -8,11 +8,6 @@ import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
 import dev.carillon.cli.base.LogKeys;
 import dev.carillon.cli.base.Shutdown;
-import dev.carillon.cli.dev.DevServer;
-import dev.carillon.cli.dev.DevSettings;
-import dev.carillon.cli.dev.ExampleFolder;
-import dev.carillon.cli.dev.IgnoredFiles;
-import dev.carillon.cli.dev.Project;
 import dev.carillon.node.NodeKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +24,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code dev}: runs an application of live pages from its sources, and follows their changes, until it is stopped. */
-final class DevCommand implements Callable<Integer> {
+public final class DevCommand implements Callable<Integer> {
     private static final KeyOptions OPTIONS = new KeyOptions(LogKeys.after(DevSettings.KEYS));
 
     private static final String CLASS = "--class";
@@ -43,7 +38,7 @@ final class DevCommand implements Callable<Integer> {
         this.spec = CommandSpec.wrapWithoutInspection(this).name("dev");
     }
 
-    static CommandSpec spec(Console console) {
+    public static CommandSpec spec(Console console) {
         CommandSpec spec = new DevCommand(console).spec;
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")

@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.events;
 
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.Key;
@@ -8,6 +8,8 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.OperatorSecret;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.node.NodeKeys;
@@ -48,7 +50,7 @@ import picocli.CommandLine.Option;
             "  export CARILLON_OPERATOR_TOKEN=...",
             "  ./carillon tail --scope 'topic:orders/*'"
         })
-final class TailCommand implements Callable<Integer> {
+public final class TailCommand implements Callable<Integer> {
     private static final String URL_DEFAULT = "http://127.0.0.1:9080";
     private static final String READ_TOKEN = "CARILLON_READ_TOKEN";
     private static final List<String> KINDS = List.of("tab:", "session:", "user:", "route:", "topic:", "global");
@@ -96,7 +98,7 @@ final class TailCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    static CommandSpec spec(Console console) {
+    public static CommandSpec spec(Console console) {
         TailCommand command = new TailCommand(console);
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         command.spec = spec;
@@ -106,7 +108,7 @@ final class TailCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        URI target = BroadcastCommand.target(url, "/admin/tail" + query(), URL_DEFAULT);
+        URI target = ServerUrl.of(url, "/admin/tail" + query(), URL_DEFAULT);
         TailLines lines = new TailLines(
                 console.out(),
                 json,

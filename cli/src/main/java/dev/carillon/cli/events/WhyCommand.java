@@ -1,4 +1,4 @@
-package dev.carillon.cli;
+package dev.carillon.cli.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
@@ -9,6 +9,8 @@ import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.KeyOptions;
+import dev.carillon.cli.base.OperatorSecret;
+import dev.carillon.cli.base.ServerUrl;
 import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Tenant;
 import java.net.URI;
@@ -39,7 +41,7 @@ import picocli.CommandLine.Option;
             "  export CARILLON_OPERATOR_TOKEN=...",
             "  ./carillon why --event urn:uuid:0193a1f0-6c00-8abc-8000-00000000002a --user ann"
         })
-final class WhyCommand implements Callable<Integer> {
+public final class WhyCommand implements Callable<Integer> {
     private static final String URL_DEFAULT = "http://127.0.0.1:9080";
     private static final int MAX_SHOWN = 500;
     private static final KeyOptions OPTIONS =
@@ -79,7 +81,7 @@ final class WhyCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    static CommandSpec spec(Console console) {
+    public static CommandSpec spec(Console console) {
         WhyCommand command = new WhyCommand(console);
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         command.spec = spec;
@@ -89,7 +91,7 @@ final class WhyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        URI target = BroadcastCommand.target(url, "/admin/why?" + query(), URL_DEFAULT);
+        URI target = ServerUrl.of(url, "/admin/why?" + query(), URL_DEFAULT);
         String token = OperatorSecret.of(OPTIONS, spec, console);
         JsonNode answer = AdminPort.call("GET", target, token);
         if (json) {
