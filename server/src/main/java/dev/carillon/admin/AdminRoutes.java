@@ -72,7 +72,7 @@ public final class AdminRoutes {
      * @param revocationTtl how long a revocation lasts, if it does not say that itself
      * @param tokenDigest maps a token to the id that the nodes give it
      * @param broadcasts broadcasts an event of an operator, who may use every scope
-     * @param audit is told of each request that operators make
+     * @param audit records each request that operators make
      */
     public AdminRoutes(
             NodeStatus node,

@@ -1,8 +1,6 @@
 package dev.carillon.admin;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.carillon.base.CarillonException;
-import dev.carillon.base.ErrorCode;
 import dev.carillon.broadcast.Broadcaster;
 import dev.carillon.http.Parameters;
 import dev.carillon.http.Requests;
@@ -38,9 +36,7 @@ final class BroadcastHandler implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         PARAMETERS.check(exchange);
-        Tenant tenant = Requests.parameter(exchange, TENANT)
-                .map(BroadcastHandler::tenant)
-                .orElse(Tenant.DEFAULT);
+        Tenant tenant = WhyHandler.tenant(exchange);
         Requests.body(exchange, MAX_BODY_BYTES, body -> {
             Event event = BroadcastRequest.parse(body, tenant);
             Requests.then(exchange, () -> broadcasts.apply(event), receipt -> {
@@ -58,13 +54,5 @@ final class BroadcastHandler implements HttpHandler {
                                 .put("nodeOnly", receipt.nodeOnly()));
             });
         });
-    }
-
-    private static Tenant tenant(String name) {
-        try {
-            return Tenant.ofToken(name);
-        } catch (CarillonException e) {
-            throw new CarillonException(ErrorCode.INVALID_REQUEST, "parameter tenant: " + e.getMessage());
-        }
     }
 }

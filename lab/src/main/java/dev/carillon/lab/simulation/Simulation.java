@@ -11,7 +11,7 @@ import java.util.List;
 public final class Simulation {
     private static final long NANOS_PER_MILLI = World.NANOS_PER_MILLI;
     private static final int CHECK_MILLIS = 500;
-    /** Faults are over within this time after the last broadcast began, and what they did is mended. */
+    /** Within this time after the last broadcast began, all faults have ended and the cluster has recovered. */
     private static final int SETTLE_MILLIS = 60_000;
     /** Time after everything has settled, in which a second copy of an event would arrive. */
     private static final int AFTERWARDS_MILLIS = 3_000;
