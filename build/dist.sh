@@ -91,7 +91,8 @@ make_dist() {
     # Without what Terraform keeps beside them.
     (cd "$root" && tar -c --exclude='.terraform*' --exclude='*.tfstate*' --exclude='*.tfvars*' terraform) | tar -C "$tree" -x
     cp -r "$root/kubernetes" "$tree/"
-    licences "$tree/legal"
+    # Licence and notice texts that the jars contain. The licence of each component is named in the bill of materials.
+    "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$root/build/Licences.java" "$app" "$tree/legal" || die 1 'dist: the licences cannot be read'
     chmod -R u+rwX,go+rX,go-w "$tree"
 
     unlock_build
@@ -106,17 +107,4 @@ make_dist() {
     (cd "$out" && sha256sum "$name.tar.gz" "$name.cdx.json" >"$name.sha256")
     rm -rf "$work"
     say "dist: $out/$name.tar.gz, $(($(wc -c <"$out/$name.tar.gz") / 1048576)) MiB"
-}
-
-# Licence and notice texts that the jars contain. The licence of each component is named in the bill of materials.
-licences() {
-    for jar in "$app"/*.jar; do
-        base=$(basename "$jar" .jar)
-        case $base in carillon-*) continue ;; esac
-        found=$("$JAVA_HOME/bin/jar" tf "$jar" | grep -iE '^(META-INF/)?(LICENSE|NOTICE)[^/]*$' || true)
-        [ -n "$found" ] || continue
-        mkdir -p "$1/$base"
-        # shellcheck disable=SC2086 # names are words: the pattern has no blanks
-        (cd "$1/$base" && "$JAVA_HOME/bin/jar" xf "$jar" $found)
-    done
 }

@@ -2,29 +2,20 @@ package dev.carillon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carillon.base.CarillonException;
-import dev.carillon.base.Key;
-import dev.carillon.base.Text;
 import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
-import dev.carillon.cli.base.KeyOptions;
-import dev.carillon.cli.base.OperatorSecret;
-import dev.carillon.cli.base.ServerUrl;
+import dev.carillon.cli.base.OperatorOptions;
 import dev.carillon.cli.base.WholeNumber;
-import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Scope;
-import dev.carillon.scope.Tenant;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -46,22 +37,16 @@ import picocli.CommandLine.Option;
             "  ./carillon connections --user ann --close --message 'Please sign in again'"
         })
 final class ConnectionsCommand implements Callable<Integer> {
-    private static final String URL_DEFAULT = "http://127.0.0.1:9080";
     private static final int MAX_LIMIT = 100;
     private static final int MAX_MESSAGE = 200;
-    private static final KeyOptions OPTIONS =
-            new KeyOptions(List.<Key<?>>of(NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE));
 
     private final Console console;
 
     @SuppressWarnings("NullAway.Init") // By spec.
     private CommandSpec spec;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "URL of the admin port of any node. Default: " + URL_DEFAULT + ".")
-    private String url = URL_DEFAULT;
+    @Mixin
+    private OperatorOptions operator = new OperatorOptions();
 
     @Option(names = "--tenant", paramLabel = "TENANT", description = "Only connections of this tenant.")
     private @Nullable String tenant;
@@ -110,7 +95,7 @@ final class ConnectionsCommand implements Callable<Integer> {
         ConnectionsCommand command = new ConnectionsCommand(console);
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         command.spec = spec;
-        OPTIONS.addTo(spec);
+        OperatorOptions.addSecret(spec);
         return spec;
     }
 
@@ -131,24 +116,22 @@ final class ConnectionsCommand implements Callable<Integer> {
                 message == null || message.length() <= MAX_MESSAGE,
                 "message: (hidden): must have at most " + MAX_MESSAGE + " characters");
         URI target = target(parameters);
-        JsonNode answer = AdminPort.call(close ? "DELETE" : "GET", target, OperatorSecret.of(OPTIONS, spec, console));
+        JsonNode answer = AdminPort.call(close ? "DELETE" : "GET", target, OperatorOptions.token(spec, console));
         print(answer);
-        return complete(answer);
+        OperatorOptions.checkComplete(answer);
+        return ExitCode.OK;
     }
 
     private Map<String, String> criteria() {
-        try {
-            if (tenant != null) {
-                Tenant.ofToken(tenant);
-            }
-            if (scope != null) {
+        if (scope != null) {
+            try {
                 Scope.parse(scope);
+            } catch (CarillonException e) {
+                throw CommandException.misused(String.valueOf(e.getMessage()));
             }
-        } catch (CarillonException e) {
-            throw CommandException.misused(String.valueOf(e.getMessage()));
         }
         Map<String, String> criteria = new LinkedHashMap<>();
-        put(criteria, "tenant", tenant);
+        put(criteria, "tenant", tenant == null ? null : OperatorOptions.checkedTenant(tenant));
         put(criteria, "user", user);
         put(criteria, "session", session);
         put(criteria, "context", context);
@@ -170,10 +153,7 @@ final class ConnectionsCommand implements Callable<Integer> {
     }
 
     private URI target(Map<String, String> parameters) {
-        String query = parameters.entrySet().stream()
-                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        return ServerUrl.of(url, "/admin/connections" + (query.isEmpty() ? "" : "?" + query), URL_DEFAULT);
+        return operator.target("/admin/connections" + OperatorOptions.query(parameters));
     }
 
     private void print(JsonNode answer) {
@@ -186,19 +166,5 @@ final class ConnectionsCommand implements Callable<Integer> {
         } else {
             new ConnectionTable(answer).print(console.out());
         }
-    }
-
-    /** Fails if a node did not answer, or may be unknown. */
-    private static int complete(JsonNode answer) {
-        List<String> missing = answer.path("unreachable").findValuesAsText("node");
-        if (!missing.isEmpty()) {
-            throw CommandException.failed("incomplete: nodes that did not answer: "
-                    + Text.printable(String.join(", ", missing), MAX_MESSAGE));
-        }
-        if (!answer.path("registry").asText().equals("read")) {
-            throw CommandException.failed(
-                    "incomplete: the list of nodes cannot be read now; only the nodes known before were asked");
-        }
-        return ExitCode.OK;
     }
 }

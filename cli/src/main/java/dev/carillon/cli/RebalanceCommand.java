@@ -1,24 +1,20 @@
 package dev.carillon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.carillon.base.Key;
 import dev.carillon.base.Text;
 import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
-import dev.carillon.cli.base.KeyOptions;
-import dev.carillon.cli.base.OperatorSecret;
-import dev.carillon.cli.base.ServerUrl;
+import dev.carillon.cli.base.OperatorOptions;
 import dev.carillon.cli.base.WholeNumber;
-import dev.carillon.node.NodeKeys;
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -38,26 +34,20 @@ import picocli.CommandLine.Option;
             "  ./carillon rebalance --url http://127.0.0.1:9080"
         })
 final class RebalanceCommand implements Callable<Integer> {
-    private static final String URL_DEFAULT = "http://127.0.0.1:9080";
     private static final String PATH = "/admin/rebalance";
     private static final int ACCEPTED = 202;
     private static final int MAX_RATE = 10_000;
     private static final int MAX_PERCENT = 50;
     private static final int MAX_SHOWN = 500;
     private static final long POLL_MILLIS = 500;
-    private static final KeyOptions OPTIONS =
-            new KeyOptions(List.<Key<?>>of(NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE));
 
     private final Console console;
 
     @SuppressWarnings("NullAway.Init") // By spec.
     private CommandSpec spec;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "URL of the admin port of any node. Default: " + URL_DEFAULT + ".")
-    private String url = URL_DEFAULT;
+    @Mixin
+    private OperatorOptions operator = new OperatorOptions();
 
     @Option(
             names = "--rate",
@@ -80,15 +70,15 @@ final class RebalanceCommand implements Callable<Integer> {
         RebalanceCommand command = new RebalanceCommand(console);
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         command.spec = spec;
-        OPTIONS.addTo(spec);
+        OperatorOptions.addSecret(spec);
         return spec;
     }
 
     @Override
     public Integer call() throws InterruptedException {
         String query = query();
-        URI target = ServerUrl.of(url, PATH, URL_DEFAULT);
-        String token = OperatorSecret.of(OPTIONS, spec, console);
+        URI target = operator.target(PATH);
+        String token = OperatorOptions.token(spec, console);
         JsonNode now = AdminPort.call("POST", target.resolve(PATH + query), token, ACCEPTED);
         String shown = "";
         while (true) {

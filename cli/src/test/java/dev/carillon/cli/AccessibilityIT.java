@@ -22,10 +22,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
-/** Every page that a node serves, as it is at first and in use, has nothing that axe-core finds wrong. */
+/** Every page that a node serves, as it is at first and in use, has nothing that axe-core finds wrong, light or dark. */
 class AccessibilityIT {
     private static final String BOOK = "https://example.com/books/1";
     private static final String BLUE = "{\"scope\":\"topic:lightshow/everyone\",\"type\":\"light\","
@@ -58,12 +57,9 @@ class AccessibilityIT {
         chromium.closePages();
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ColorScheme.class,
-            names = {"LIGHT", "DARK"})
-    void the_start_page(ColorScheme scheme) {
-        Page page = open("/", scheme);
+    @Test
+    void the_start_page() {
+        Page page = open("/");
         assertThat(page.locator("#state")).containsText("It works");
         assertClean(page);
 
@@ -72,13 +68,10 @@ class AccessibilityIT {
         assertClean(page);
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ColorScheme.class,
-            names = {"LIGHT", "DARK"})
-    void the_page_for_debugging(ColorScheme scheme) {
+    @Test
+    void the_page_for_debugging() {
         String all = Hub.token(List.of("*"), List.of("*"));
-        Page page = open(DebugPage.PATH + "#token=" + all, scheme);
+        Page page = open(DebugPage.PATH + "#token=" + all);
         assertThat(page.locator("#publisher-claims")).not().isEmpty();
         assertClean(page);
 
@@ -94,23 +87,20 @@ class AccessibilityIT {
         assertClean(page);
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ColorScheme.class,
-            names = {"LIGHT", "DARK"})
-    void the_light_show(ColorScheme scheme) {
+    @Test
+    void the_light_show() {
         TestCluster.broadcast(cluster.node(0), BLUE);
-        Page phone = open("/lightshow", scheme);
+        Page phone = open("/lightshow");
         assertThat(button(phone, "Light up")).isVisible();
         assertClean(phone);
         answer(phone, "Yes", "20+");
         LightshowPages.awaitColour(phone, "#1463ff");
         assertClean(phone);
 
-        Page asked = open("/lightshow/stage", scheme);
+        Page asked = open("/lightshow/stage");
         assertThat(asked.getByLabel("Token that grants")).isVisible();
         assertClean(asked);
-        Page stage = open("/lightshow/stage#token=" + TestCluster.token(), scheme);
+        Page stage = open("/lightshow/stage#token=" + TestCluster.token());
         assertThat(stage.locator("#hall td").filter(new Locator.FilterOptions().setHasText("Blue")))
                 .hasCount(10);
         assertThat(stage.locator("#nodes li")).hasCount(1);
@@ -122,11 +112,10 @@ class AccessibilityIT {
         assertThat(stage.locator("#result")).hasText("The count-down was stopped");
     }
 
-    @ParameterizedTest
-    @EnumSource(value = ColorScheme.class, names = "DARK")
-    void the_console(ColorScheme scheme) {
-        ConsolePage console =
-                ConsolePage.open(chromium, "http://127.0.0.1:" + cluster.node(0).adminPort(), 390, 844, scheme);
+    @Test
+    void the_console() {
+        ConsolePage console = ConsolePage.open(
+                chromium, "http://127.0.0.1:" + cluster.node(0).adminPort(), 390, 844, ColorScheme.DARK);
         assertThat(console.page().getByLabel("Operators' token")).isFocused();
         assertClean(console.page());
         console.signIn(TestCluster.OPERATOR);
@@ -140,15 +129,14 @@ class AccessibilityIT {
     }
 
     @Tag("full")
-    @ParameterizedTest
-    @EnumSource(value = ColorScheme.class, names = "DARK")
-    void the_light_show_by_mercure(ColorScheme scheme) {
-        Page start = open("/lightshow/mercure", scheme);
+    @Test
+    void the_light_show_by_mercure() {
+        Page start = open("/lightshow/mercure");
         assertThat(start.getByText("A guest")).isVisible();
         assertClean(start);
-        Page phone = open("/lightshow/mercure/phone?group=guests", scheme);
+        Page phone = open("/lightshow/mercure/phone?group=guests");
         assertClean(phone);
-        Page stage = open("/lightshow/mercure/stage#token=" + Hub.token(List.of("*"), List.of("*")), scheme);
+        Page stage = open("/lightshow/mercure/stage#token=" + Hub.token(List.of("*"), List.of("*")));
         button(stage, "Violet").click();
         assertThat(stage.locator("output")).hasText("Sent: violet");
         assertThat(phone.locator("output")).hasText("violet");
@@ -157,15 +145,16 @@ class AccessibilityIT {
     }
 
     private static void assertClean(Page page) {
-        assertThat(Axe.violations(page)).as(page.url()).isEmpty();
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+            assertThat(Axe.violations(page)).as(page.url() + " " + scheme).isEmpty();
+        }
     }
 
-    private static Page open(String path, ColorScheme scheme) {
+    private static Page open(String path) {
         // No fades: a colour between two would be measured.
-        Page page = chromium.page(new Browser.NewContextOptions()
-                .setViewportSize(390, 844)
-                .setReducedMotion(ReducedMotion.REDUCE)
-                .setColorScheme(scheme));
+        Page page = chromium.page(
+                new Browser.NewContextOptions().setViewportSize(390, 844).setReducedMotion(ReducedMotion.REDUCE));
         page.navigate("http://127.0.0.1:" + cluster.node(0).port() + path);
         return page;
     }

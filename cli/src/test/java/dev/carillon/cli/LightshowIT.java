@@ -104,6 +104,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void only_the_contributor_lights_up_for_the_contributors() {
         Page contributor = phone(chromium, sites.get(0), "Yes", "5+");
         Page other = phone(chromium, sites.get(1), "Not yet", "20+");
@@ -123,6 +124,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void all_dark_then_20_years_lit_never_ends_dark() {
         Page old = phone(chromium, sites.get(0), "Not yet", "20+");
         Page young = phone(chromium, sites.get(1), "Yes", "10+");
@@ -182,6 +184,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void the_stage_names_everyone_while_it_counts_down_whatever_was_lit_before() {
         Page stage = stage();
         radio(stage, "20+ years").check();
@@ -196,6 +199,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void fast_clicks_keep_their_order() {
         Page phone = phone(chromium, sites.get(1), "Yes", "20+");
         Page stage = stage();
@@ -212,6 +216,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void the_stage_can_be_worked_by_keyboard() {
         Page phone = phone(chromium, sites.get(1), "Yes", "20+");
         Page stage = stage();
@@ -258,6 +263,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void failed_broadcast_is_explained_and_changes_nothing_else() {
         Page stage = stage();
         radio(stage, "10+ years").check();

@@ -91,6 +91,7 @@ class LightshowPhoneIT {
     }
 
     @Test
+    @Tag("full")
     void other_answers_are_other_groups_and_their_light() {
         site.forget("everyone");
         site.light("years/20", RED);
@@ -105,6 +106,7 @@ class LightshowPhoneIT {
     }
 
     @Test
+    @Tag("full")
     void a_phone_asks_once() {
         Page phone = phone(chromium, site, "Yes", "10+");
 
@@ -132,6 +134,7 @@ class LightshowPhoneIT {
     }
 
     @Test
+    @Tag("full")
     void a_phone_never_changes_more_than_three_times_a_second() {
         Page phone = phone(chromium, site, "Yes", "10+");
         phone.evaluate("() => { window.times = []; new MutationObserver(() => times.push(performance.now()))"
@@ -148,6 +151,7 @@ class LightshowPhoneIT {
     }
 
     @Test
+    @Tag("full")
     void lights_of_before_are_not_shown_again_when_a_stream_begins_anew() {
         Page phone = played();
         for (int i = 0; i < 2; i++) {

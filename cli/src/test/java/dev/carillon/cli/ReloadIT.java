@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("redis")
 class ReloadIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
-    private static final int CLIENTS = FULL ? 1_000 : 200;
+    private static final int CLIENTS = FULL ? 1_000 : 60;
     private static final Map<String, String> COMMON = Map.of(
             "JDK_JAVA_OPTIONS",
             "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -55,7 +55,7 @@ class ReloadIT {
         try (TestServer redis = Servers.redis();
                 CommandProcess serve = serve(port, adminPort, settings, "redis://127.0.0.1:" + redis.port())) {
             serve.awaitLine("serves http://");
-            try (HallTraffic traffic = HallTraffic.start(CLIENTS, port, Duration.ofMillis(50))) {
+            try (HallTraffic traffic = HallTraffic.start(CLIENTS, port, Duration.ofMillis(FULL ? 50 : 200))) {
                 Files.writeString(settings, "node-id=alone\nheartbeat=often\n");
                 assertThat(serve.signal("HUP")).isTrue();
                 serve.awaitErrLine(".* the new process did not start: this one continues .*status 2.*");

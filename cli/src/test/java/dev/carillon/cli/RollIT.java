@@ -30,9 +30,9 @@ import org.junit.jupiter.api.Test;
 @Tag("redis")
 class RollIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
-    private static final int CLIENTS = FULL ? 2_000 : 150;
+    private static final int CLIENTS = FULL ? 2_000 : 60;
     private static final int NODES = 3;
-    private static final Duration INTERVAL = Duration.ofMillis(50);
+    private static final Duration INTERVAL = Duration.ofMillis(FULL ? 50 : 200);
     private static final JsonMapper JSON = new JsonMapper();
 
     private final List<CommandProcess> processes = new ArrayList<>();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carillon.node.Hub;
+import dev.carillon.node.Node;
 import dev.carillon.node.TestCluster;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
@@ -89,6 +90,23 @@ class WhyCommandIT {
         JsonNode json = new ObjectMapper()
                 .readTree(run("why", "--event", "json-1", "--json").out());
         assertThat(json.path("event").path("id").asText()).isEqualTo("json-1");
+    }
+
+    @Test
+    void node_of_the_cluster_that_does_not_answer_is_named_and_the_others_are_judged() {
+        try (Node _ = Node.start(
+                        TestCluster.config("lost", "memory://why-command", Map.of("advertise", "127.0.0.1:1")));
+                SseClient client = SseClient.open(cluster.node(1).port(), "/events?topic=partly")
+                        .opened()) {
+            TestCluster.broadcast(cluster.node(0), "{\"id\":\"partly\",\"scope\":\"topic:partly\",\"data\":\"x\"}");
+            client.awaitData("x");
+
+            CommandRun asked = run("why", "--event", "partly", "--client", client.opening("context"));
+
+            assertThat(asked.out()).contains("verdict: written");
+            assertThat(asked.err()).contains("incomplete: nodes that did not answer: lost");
+            assertThat(asked.status()).isEqualTo(1);
+        }
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 @Timeout(1_000)
 class WireFuzzIT {
-    private static final int INPUTS = 10;
+    private static final int INPUTS = 100;
     private static final int COMMAND_LINES = 300;
 
     @TempDir

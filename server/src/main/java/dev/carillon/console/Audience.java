@@ -23,7 +23,7 @@ final class Audience {
     static final int TOP = 15;
 
     private static final int TOP_SLOW = 10;
-    private static final int MAX_NAME_CHARS = 120;
+    static final int MAX_NAME_CHARS = 120;
 
     private final Map<Interest, AtomicInteger> scopes = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> tenants = new ConcurrentHashMap<>();

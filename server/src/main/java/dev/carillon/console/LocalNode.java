@@ -11,6 +11,7 @@ import dev.carillon.broker.Health;
 import dev.carillon.cluster.BrokerState;
 import dev.carillon.cluster.NodeRegistry;
 import dev.carillon.fanout.FanOut;
+import dev.carillon.presence.ScopePresence;
 import dev.carillon.quota.TenantLimits;
 import dev.carillon.rebalance.RebalanceProgress;
 import dev.carillon.source.intake.SourceState;
@@ -18,6 +19,7 @@ import dev.carillon.source.intake.SourceStatus;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,7 @@ public final class LocalNode {
     private final Counters webhookFailed;
     private final Counters webhookGivenUp;
     private final Counters refused;
+    private volatile List<ScopePresence.Occupied> occupied = List.of();
     private final AtomicReference<@Nullable Audience> audience = new AtomicReference<>();
     private final AtomicLong lookedNanos;
     private volatile float[] last = new float[0];
@@ -64,6 +67,7 @@ public final class LocalNode {
             Supplier<DrainProgress> drain,
             Supplier<RebalanceProgress> rebalance,
             FanOut fanOut,
+            ScopePresence presence,
             NodeRegistry registry,
             TenantLimits tenantLimits,
             Broker broker,
@@ -123,12 +127,18 @@ public final class LocalNode {
         }
         putLimits(json);
         json.put("presentUsers", (long) gauge("carillon.presence.users"));
+        ArrayNode present = json.putArray("present");
+        occupied.forEach(each -> present.addObject()
+                .put("tenant", each.tenant().name())
+                .put("scope", Text.printable(each.scope().text(), Audience.MAX_NAME_CHARS))
+                .put("users", each.users()));
         putSources(json.putArray("sources"));
         if (of.webhook()) {
             json.putObject("webhook")
                     .put("delivered", (long) webhookDelivered.sum())
                     .put("failed", (long) webhookFailed.sum())
-                    .put("givenUp", (long) webhookGivenUp.sum());
+                    .put("givenUp", (long) webhookGivenUp.sum())
+                    .put("lagSeconds", SampleRing.rounded((float) gauge("carillon.webhook.lag")));
         }
         RebalanceProgress run = of.rebalance().get();
         json.putObject("rebalance")
@@ -171,6 +181,7 @@ public final class LocalNode {
         }
         Audience next = new Audience();
         CompletionStage<Void> _ = of.fanOut().visit(next::visit).thenRun(() -> audience.set(next));
+        CompletionStage<Void> _ = of.presence().fullest(Audience.TOP).thenAccept(scopes -> occupied = scopes);
     }
 
     private void putLimits(ObjectNode json) {

@@ -183,6 +183,7 @@ final class Ports {
                 control::progress,
                 this::rebalanceProgress,
                 services.fanOut,
+                services.presence,
                 services.registry,
                 services.tenantLimits,
                 services.broker,

@@ -56,6 +56,11 @@ final class LocalPresence {
         return scope;
     }
 
+    /** Of a scope: its users at this node, those in the grace period included. */
+    synchronized int count() {
+        return count;
+    }
+
     /** @return whether it was not wanted before */
     synchronized boolean add() {
         boolean first = !isWanted();

@@ -4,9 +4,11 @@ import dev.carillon.scope.Tenant;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
@@ -209,6 +211,18 @@ final class LocalUsers {
 
     Collection<LocalPresence> all() {
         return present.values();
+    }
+
+    /** The scopes with most users at this node, the fullest first. */
+    List<ScopePresence.Occupied> fullest(int max) {
+        return all().stream()
+                .filter(each -> each.subject().isScope())
+                .map(each -> new ScopePresence.Occupied(
+                        each.subject().tenant(), each.subject().scope(), each.count()))
+                .filter(each -> each.users() > 0)
+                .sorted(Comparator.comparingInt(ScopePresence.Occupied::users).reversed())
+                .limit(max)
+                .toList();
     }
 
     synchronized int count() {

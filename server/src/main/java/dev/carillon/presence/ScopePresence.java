@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,6 +70,13 @@ public final class ScopePresence implements AutoCloseable {
 
     private volatile long retriedNanos;
     private volatile boolean closed;
+
+    /**
+     * A scope as this node sees it.
+     *
+     * @param users that are connected to this node, or left it within the grace period
+     */
+    public record Occupied(Tenant tenant, Scope scope, int users) {}
 
     private record Update(Grants grants, List<Interest> interests) {}
 
@@ -212,6 +220,11 @@ public final class ScopePresence implements AutoCloseable {
                         .sorted(Comparator.comparing(UserList.User::name))
                         .toList(),
                 !listed.complete());
+    }
+
+    /** The scopes with most users at this node, the fullest first, at most so many. Completes on a thread of presence. */
+    public CompletionStage<List<Occupied>> fullest(int max) {
+        return CompletableFuture.supplyAsync(() -> users.fullest(max), threads);
     }
 
     /** Removes users whose grace period is over, repeats what failed or was refused, and sweeps when a sweep is due; call it once a second. */

@@ -12,6 +12,7 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Tenant;
 import dev.carillon.webhook.WebhookPosition.Delivered;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -74,6 +75,8 @@ public final class WebhookDeliverer implements AutoCloseable {
     private final ClusterLease lease;
 
     private volatile boolean closed;
+    /** Time of the oldest change that waits, in milliseconds since 1970; 0: none, or another node delivers. */
+    private volatile long waitingSince;
 
     // Used by the thread only.
     private long fence;
@@ -113,11 +116,21 @@ public final class WebhookDeliverer implements AutoCloseable {
                 registry,
                 "carillon.webhook.gaps",
                 "Gaps in the log of changes: some were lost before they were delivered");
+        Gauge.builder("carillon.webhook.lag", this::lagSeconds)
+                .description(
+                        "Age of the oldest change that this node has still to deliver; 0 if none waits, or another node delivers")
+                .baseUnit("seconds")
+                .register(registry);
         this.thread = platform.threads().blocking("carillon-webhook", this::run);
     }
 
     private static Counter counter(MeterRegistry registry, String name, String description) {
         return Counter.builder(name).description(description).register(registry);
+    }
+
+    private double lagSeconds() {
+        long since = waitingSince;
+        return since == 0 ? 0 : Math.max(0, platform.clock().millis() - since) / 1e3;
     }
 
     public void start() {
@@ -156,6 +169,7 @@ public final class WebhookDeliverer implements AutoCloseable {
         join(lease.tick());
         LeaseUse use = lease.begin().orElse(null);
         if (use == null) {
+            waitingSince = 0;
             return false;
         }
         try (use) {
@@ -189,11 +203,17 @@ public final class WebhookDeliverer implements AutoCloseable {
                 page = read(Position.NONE);
             }
         }
-        if (!page.events().isEmpty() && !deliver(page, use)) {
-            return false;
+        if (!page.events().isEmpty()) {
+            waitingSince = page.events().getFirst().at().atMillis();
+            if (!deliver(page, use)) {
+                return false;
+            }
         }
         if (!page.last().equals(from.position())) {
             last = join(position.write(page.last(), from.revision())).orElse(null);
+        }
+        if (!page.more()) {
+            waitingSince = 0;
         }
         return page.more();
     }

@@ -40,6 +40,8 @@ const percent = value => (value === undefined || value === null ? '–' : `${num
 const millis = value => (value === undefined || value === null
   ? '–' : value >= 1_000 ? `${exact.format(value / 1_000)} s` : `${number(value)} ms`);
 
+const age = seconds => (seconds < 120 ? `${number(seconds)} s` : seconds < 7_200 ? `${number(seconds / 60)} min` : `${number(seconds / 3_600)} h`);
+
 function bytes(value) {
   if (value === undefined || value === null) {
     return '–';
@@ -347,13 +349,16 @@ function add(into, key, value) {
   into.set(key, (into.get(key) ?? 0) + value);
 }
 
-function showScopes(nodes) {
+/** The scopes with most of something in all nodes: rows of scope, tenant and number. */
+function topScopes(lists, count) {
   const counts = new Map();
-  nodes.forEach(node => (node.scopes ?? []).forEach(each =>
-    add(counts, JSON.stringify([each.tenant, each.scope]), each.connections)));
-  const top = [...counts].sort(([, a], [, b]) => b - a).slice(0, 10).map(([key, count]) => [...JSON.parse(key), count]);
+  lists.forEach(list => (list ?? []).forEach(each => add(counts, JSON.stringify([each.scope, each.tenant]), each[count])));
+  return [...counts].sort(([, a], [, b]) => b - a).slice(0, 10).map(([key, sum]) => [...JSON.parse(key), number(sum)]);
+}
+
+function showScopes(nodes) {
   replace(element('scopes'), table('Scopes with most connections', [['Scope'], ['Tenant'], ['Connections', true]],
-    top.map(([tenant, scope, count]) => [scope, tenant, number(count)]), 'No client is in a topic or route.'));
+    topScopes(nodes.map(node => node.scopes), 'connections'), 'No client is in a topic or route.'));
 }
 
 function showSlow(nodes) {
@@ -402,7 +407,9 @@ function showEdges(nodes) {
   const hooks = nodes.map(node => node.webhook).filter(Boolean);
   if (hooks.length > 0) {
     const sum = key => hooks.reduce((total, hook) => total + hook[key], 0);
-    all.push(['Webhook', `${number(sum('delivered'))} changes taken, ${number(sum('failed'))} requests failed, ${number(sum('givenUp'))} changes given up`]);
+    const lag = Math.max(...hooks.map(hook => hook.lagSeconds ?? 0));
+    all.push(['Webhook', `${number(sum('delivered'))} changes taken, ${number(sum('failed'))} requests failed, ${number(sum('givenUp'))} changes given up; ${
+      lag > 0 ? `the oldest change that waits is ${age(lag)} old` : 'no change waits'}`]);
   }
   const names = [...new Set(nodes.flatMap(node => (node.sources ?? []).map(source => source.name)))];
   names.forEach(name => {
@@ -419,6 +426,8 @@ function showEdges(nodes) {
     all.push(['Sources', 'none configured']);
   }
   facts(element('edges'), all);
+  replace(element('present'), table('Scopes with most users present', [['Scope'], ['Tenant'], ['Users', true]],
+    topScopes(nodes.map(node => node.present), 'users'), 'No user is present in a scope.'));
 }
 
 function showNow(nodes, now, all) {

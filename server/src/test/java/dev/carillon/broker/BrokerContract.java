@@ -42,10 +42,8 @@ public abstract class BrokerContract {
     protected static final Scope B = Scope.topic("b");
     protected static final Scope ROUTE = Scope.route("/board");
 
-    /** Delays answers until closed, for brokers that otherwise answer too quickly for bytes to be outstanding. */
-    protected AutoCloseable stall() {
-        return () -> {};
-    }
+    /** Delays answers until closed: otherwise a broker may answer too quickly for bytes to be outstanding. */
+    protected abstract AutoCloseable stall();
 
     @AfterEach
     void closeAll() throws Exception {

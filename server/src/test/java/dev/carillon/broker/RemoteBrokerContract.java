@@ -31,6 +31,12 @@ public abstract class RemoteBrokerContract extends BrokerContract {
     protected abstract TestServer server();
 
     @Override
+    protected AutoCloseable stall() {
+        server().pause();
+        return server()::resume;
+    }
+
+    @Override
     protected Broker open(BrokerOptions options) {
         return Brokers.open(server().address(), options);
     }

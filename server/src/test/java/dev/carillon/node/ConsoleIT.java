@@ -35,7 +35,10 @@ class ConsoleIT {
 
     @BeforeAll
     static void start() {
-        cluster = new TestCluster("memory://console", NODES, Map.of("tenant-limits", "acme=100/50/1m"));
+        cluster = new TestCluster(
+                "memory://console",
+                NODES,
+                Map.of("tenant-limits", "acme=100/50/1m", "scope-policies", "topic:console-test=10/1m/presence"));
     }
 
     @AfterAll
@@ -83,6 +86,10 @@ class ConsoleIT {
         assertThat(last.toString()).contains("topic:console-test", "\"acme\"", "\"connections\":100");
         await().until(() -> ConsoleClient.frames(stream).stream()
                 .anyMatch(frame -> frame.path("feed").toString().contains("has started")));
+        await().until(() -> ConsoleClient.frames(stream)
+                .getLast()
+                .toString()
+                .contains("{\"tenant\":\"acme\",\"scope\":\"topic:console-test\",\"users\":1}"));
     }
 
     private static boolean isComplete(JsonNode frame) {

@@ -15,6 +15,7 @@ import dev.carillon.presence.Change;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
@@ -77,13 +78,17 @@ public abstract class WebhookContract {
     }
 
     private WebhookDeliverer deliverer(Broker on, Duration giveUp) {
+        return deliverer(on, giveUp, metrics);
+    }
+
+    private WebhookDeliverer deliverer(Broker on, Duration giveUp, MeterRegistry registry) {
         WebhookDeliverer started = new WebhookDeliverer(
                 on,
                 new WebhookConfig(receiver.url(), SECRET, giveUp),
                 new ClusterLeases(
                         on.store(), "d" + NUMBERS.incrementAndGet(), new SimpleMeterRegistry(), Platform.system()),
                 TIMING,
-                metrics,
+                registry,
                 Platform.system());
         open.add(started);
         started.start();
@@ -275,6 +280,23 @@ public abstract class WebhookContract {
         assertThat(received(from)).isEqualTo(users(from));
         assertThat(metric("events.given.up") - givenUp).isEqualTo(3);
         assertThat(metric("gaps")).isEqualTo(gaps);
+    }
+
+    @Test
+    void lag_is_that_of_the_oldest_change_that_waits() {
+        int from = appended;
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        receiver.answer(Receiver.status(503));
+        WebhookDeliverer _ = deliverer(open(), Duration.ofMinutes(1), registry);
+        Gauge lag = registry.get("carillon.webhook.lag").gauge();
+        assertThat(lag.value()).isZero();
+
+        append(2);
+        await().until(() -> lag.value() > 0);
+        receiver.answer(Receiver.status(200));
+
+        await().until(() -> received(from).size() >= 2);
+        await().until(() -> lag.value() == 0);
     }
 
     @Test

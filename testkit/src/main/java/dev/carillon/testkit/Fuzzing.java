@@ -11,27 +11,29 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Runs a Jazzer fuzz target in a process of its own, with coverage instrumentation. The module adds Jazzer to its test dependencies, and may have a
- * corpus in {@code src/test/resources/fuzz/TARGET}: inputs that found a bug or reach deep. The corpus is not changed.
+ * Runs a Jazzer fuzz target in a process of its own. The module adds Jazzer to its test dependencies, and may have a corpus in
+ * {@code src/test/resources/fuzz/TARGET}: inputs that found a bug or reach deep. The corpus is not changed.
  */
 public final class Fuzzing {
     /** Far longer than a run takes; instrumentation makes the start slow. */
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
-    /** Number of random initial inputs, which are long enough for a whole request. */
+    /** Number of random initial inputs of a long run. */
     private static final int SEEDS = 200;
 
     private static final Pattern PROGRESS =
-            Pattern.compile("INFO: |#\\d+\\s|OpenJDK 64-Bit Server VM warning|\\s+(NEW_FUNC|CMP:)");
+            Pattern.compile("INFO: |Running: |Executed |#\\d+\\s|OpenJDK 64-Bit Server VM warning|\\s+(NEW_FUNC|CMP:)");
 
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
 
     private Fuzzing() {}
 
     /**
-     * Runs for five minutes in full tests, otherwise for a number of inputs, as a busy machine would try too few in a fixed time.
+     * Runs for five minutes in full tests, guided by coverage. Otherwise it tries the corpus and a number of random inputs, the same in each run and without
+     * instrumentation: that takes longer than the inputs.
      *
      * @param dir empty working directory
      * @return end of the output of the target
@@ -52,23 +54,23 @@ public final class Fuzzing {
                 System.getProperty("java.class.path"),
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + target.getName(),
-                "--instrumentation_includes=dev.carillon.**",
-                "--custom_hook_includes=dev.carillon.**",
-                // Targets connect to nodes on purpose.
-                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
                 "--reproducer_path=" + dir,
                 "-artifact_prefix=" + dir + "/",
-                FULL ? "-max_total_time=300" : "-runs=" + inputs,
-                // Short runs are reproducible; long ones use a new seed.
-                FULL ? "-seed=0" : "-seed=6",
                 "-timeout=60",
-                "-max_len=1000",
-                "-len_control=0",
-                "-rss_limit_mb=0",
-                "-print_final_stats=1",
-                seeds(dir).toString()));
-        if (Files.isDirectory(corpus)) {
-            command.add(corpus.toAbsolutePath().toString());
+                "-rss_limit_mb=0"));
+        Path seeds = seeds(dir, FULL ? SEEDS : inputs);
+        if (FULL) {
+            command.addAll(guided());
+            command.add(seeds.toString());
+            if (Files.isDirectory(corpus)) {
+                command.add(corpus.toAbsolutePath().toString());
+            }
+        } else {
+            command.add("--hooks=false");
+            command.addAll(files(seeds));
+            if (Files.isDirectory(corpus)) {
+                command.addAll(files(corpus));
+            }
         }
         ChildProcess process = ChildProcess.of(command)
                 // Jazzer writes files to its working directory.
@@ -90,10 +92,31 @@ public final class Fuzzing {
         return text.lines().filter(line -> !PROGRESS.matcher(line).lookingAt()).collect(Collectors.joining("\n"));
     }
 
-    private static Path seeds(Path dir) throws IOException {
+    private static List<String> guided() {
+        return List.of(
+                "--instrumentation_includes=dev.carillon.**",
+                "--custom_hook_includes=dev.carillon.**",
+                // Targets connect to nodes on purpose.
+                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
+                "-max_total_time=300",
+                // A new seed each time.
+                "-seed=0",
+                "-max_len=1000",
+                "-len_control=0",
+                "-print_final_stats=1");
+    }
+
+    private static List<String> files(Path dir) throws IOException {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(file -> file.toAbsolutePath().toString()).sorted().toList();
+        }
+    }
+
+    /** Random inputs, most of them long enough for a whole request. */
+    private static Path seeds(Path dir, int count) throws IOException {
         Path inputs = Files.createDirectory(dir.resolve("inputs"));
         Random random = new Random(6);
-        for (int i = 0; i < SEEDS; i++) {
+        for (int i = 0; i < count; i++) {
             byte[] seed = new byte[20 + random.nextInt(300)];
             random.nextBytes(seed);
             Files.write(inputs.resolve("seed-" + i), seed);

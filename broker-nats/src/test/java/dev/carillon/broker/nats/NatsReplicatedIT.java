@@ -58,6 +58,12 @@ class NatsReplicatedIT extends BrokerContract {
         return Brokers.open(cluster.address(), options.nats(NatsOptions.DEFAULT.replicas(SERVERS)));
     }
 
+    @Override
+    protected AutoCloseable stall() {
+        cluster.pause();
+        return cluster::resume;
+    }
+
     /** A node whose requests fail soon, as those of a server do. */
     private RecordingNode quick(String id) {
         return node(BrokerOptions.of(id).timeout(Duration.ofSeconds(2)).startTimeout(Duration.ofMinutes(2)));

@@ -54,6 +54,11 @@ class ClusterBrokerIT extends BrokerContract {
         return Brokers.open(servers.address(), options);
     }
 
+    @Override
+    protected AutoCloseable stall() {
+        return ScriptPause.at(servers.primaryOf(SlotHash.getSlot(tenant.name())).port());
+    }
+
     @Test
     void tenants_on_all_primaries_are_joined_broadcast_and_compared_together() {
         RecordingNode one = node("one");

@@ -20,10 +20,6 @@ import dev.carillon.broker.RecordingNode;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
-import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.output.StatusOutput;
-import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,23 +51,6 @@ class RedisGroupsIT extends RedisFixture {
         return by(event(data, first, more), Idempotency.NONE);
     }
 
-    /** Scripts wait at the server, and all other commands are answered. */
-    private void pauseScripts() {
-        client("PAUSE", "60000", "WRITE");
-    }
-
-    private void continueScripts() {
-        client("UNPAUSE");
-    }
-
-    private void client(String... arguments) {
-        CommandArgs<String, String> all = new CommandArgs<>(StringCodec.UTF8);
-        for (String argument : arguments) {
-            all.add(argument);
-        }
-        raw().dispatch(CommandType.CLIENT, new StatusOutput<>(StringCodec.UTF8), all);
-    }
-
     private List<String> log(RecordingNode node) {
         return get(node.broker().log().read(tenant, List.of(), Position.NONE, 1_000)).events().stream()
                 .map(live -> live.event().data())
@@ -93,12 +72,12 @@ class RedisGroupsIT extends RedisFixture {
     void broadcasts_of_many_callers_share_calls_and_keep_the_order_of_each_caller() {
         RecordingNode node = node();
         List<CompletionStage<Appended>> answers = new ArrayList<>();
-        pauseScripts();
+        ScriptPause.begin(raw());
 
         for (int i = 0; i < 1_000; i++) {
             answers.add(node.channel().broadcast(event("" + i, i % 2 == 0 ? A : B)));
         }
-        continueScripts();
+        ScriptPause.end(raw());
 
         List<Long> sequences =
                 answers.stream().map(answer -> get(answer).at().sequence()).toList();
@@ -240,7 +219,7 @@ class RedisGroupsIT extends RedisFixture {
     void broadcast_that_failed_while_it_waited_never_appears() {
         RecordingNode patient = node();
         RecordingNode node = node(PatientOptions.of("two").timeout(Duration.ofMillis(300)));
-        pauseScripts();
+        ScriptPause.begin(raw());
 
         List<CompletionStage<Appended>> answers = IntStream.range(0, 10)
                 .mapToObj(i -> node.channel().broadcast(event("" + i, A)))
@@ -253,7 +232,7 @@ class RedisGroupsIT extends RedisFixture {
                     .hasMessageContaining(i < AppendQueue.MAX_SENT ? "outcome is not known" : "had no effect");
         }
         assertThat(node.broker().health().outstandingBytes()).isPositive();
-        continueScripts();
+        ScriptPause.end(raw());
         await().until(() -> node.broker().health().outstandingBytes() == 0);
         broadcast(patient, "last", A);
         assertThat(log(patient)).containsExactly("first", "0", "1", "last");

@@ -43,6 +43,11 @@ class RedisSentinelIT extends BrokerContract {
         return Brokers.open(servers.address(), options.redis(new RedisOptions("show", 1)));
     }
 
+    @Override
+    protected AutoCloseable stall() {
+        return ScriptPause.at(servers.primary().port());
+    }
+
     @Test
     void promoted_replica_continues_the_log_in_a_new_epoch() {
         RecordingNode one = node("one");

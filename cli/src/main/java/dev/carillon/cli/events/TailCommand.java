@@ -1,26 +1,20 @@
 package dev.carillon.cli.events;
 
 import dev.carillon.base.CarillonException;
-import dev.carillon.base.Key;
 import dev.carillon.base.Text;
 import dev.carillon.cli.base.AdminPort;
 import dev.carillon.cli.base.CommandException;
 import dev.carillon.cli.base.Console;
 import dev.carillon.cli.base.ExitCode;
-import dev.carillon.cli.base.KeyOptions;
-import dev.carillon.cli.base.OperatorSecret;
-import dev.carillon.cli.base.ServerUrl;
+import dev.carillon.cli.base.OperatorOptions;
 import dev.carillon.cli.base.Shutdown;
 import dev.carillon.cli.base.WholeNumber;
-import dev.carillon.node.NodeKeys;
 import dev.carillon.scope.Selector;
-import dev.carillon.scope.Tenant;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -51,13 +46,10 @@ import picocli.CommandLine.Option;
             "  ./carillon tail --scope 'topic:orders/*'"
         })
 public final class TailCommand implements Callable<Integer> {
-    private static final String URL_DEFAULT = "http://127.0.0.1:9080";
     private static final String READ_TOKEN = "CARILLON_READ_TOKEN";
     private static final List<String> KINDS = List.of("tab:", "session:", "user:", "route:", "topic:", "global");
     private static final long RECONNECT_MILLIS = 1_000;
     private static final String DATA = "data: ";
-    private static final KeyOptions OPTIONS =
-            new KeyOptions(List.<Key<?>>of(NodeKeys.OPERATOR_TOKEN, NodeKeys.OPERATOR_TOKEN_FILE));
 
     private final Console console;
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -66,11 +58,8 @@ public final class TailCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // By spec.
     private CommandSpec spec;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "URL of the admin port of any node. Default: " + URL_DEFAULT + ".")
-    private String url = URL_DEFAULT;
+    @Mixin
+    private OperatorOptions operator = new OperatorOptions();
 
     @Option(
             names = "--scope",
@@ -102,18 +91,18 @@ public final class TailCommand implements Callable<Integer> {
         TailCommand command = new TailCommand(console);
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         command.spec = spec;
-        OPTIONS.addTo(spec);
+        OperatorOptions.addSecret(spec);
         return spec;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        URI target = ServerUrl.of(url, "/admin/tail" + query(), URL_DEFAULT);
+        URI target = operator.target("/admin/tail" + query());
         TailLines lines = new TailLines(
                 console.out(),
                 json,
                 count == null ? Integer.MAX_VALUE : WholeNumber.checked("count", count, 1, Integer.MAX_VALUE));
-        String token = OperatorSecret.of(OPTIONS, spec, console);
+        String token = OperatorOptions.token(spec, console);
         String granted = readToken != null ? readToken : console.variables().get(READ_TOKEN);
         Map<String, String> headers = granted == null ? Map.of() : Map.of("Carillon-Read-Token", granted);
         Shutdown shutdown = new Shutdown(this::stop, this::stop);
@@ -180,27 +169,32 @@ public final class TailCommand implements Callable<Integer> {
 
     private String query() {
         List<String> parameters = new ArrayList<>();
-        try {
-            for (String scope : scopes) {
-                check(new Selector(scope));
-                parameters.add("scope=" + URLEncoder.encode(scope, StandardCharsets.UTF_8));
-            }
-            if (tenant != null) {
-                parameters.add("tenant=" + Tenant.ofToken(tenant).name());
-            }
-        } catch (CarillonException e) {
-            throw CommandException.misused(String.valueOf(e.getMessage()));
+        for (String scope : scopes) {
+            check(scope);
+            parameters.add(OperatorOptions.parameter("scope", scope));
         }
-        return parameters.isEmpty() ? "" : "?" + String.join("&", parameters);
+        if (tenant != null) {
+            parameters.add(OperatorOptions.parameter("tenant", OperatorOptions.checkedTenant(tenant)));
+        }
+        return OperatorOptions.query(parameters);
     }
 
     /** A pattern that no scope can match is a mistake. */
-    private static void check(Selector scope) {
-        int star = scope.pattern().indexOf('*');
-        String begin = star < 0 ? scope.pattern() : scope.pattern().substring(0, star);
+    private static void check(String scope) {
+        String pattern = selector(scope).pattern();
+        int star = pattern.indexOf('*');
+        String begin = star < 0 ? pattern : pattern.substring(0, star);
         if (KINDS.stream().noneMatch(kind -> begin.startsWith(kind) || star >= 0 && kind.startsWith(begin))) {
-            throw CommandException.misused("scope: " + Text.printable(scope.pattern(), 100)
+            throw CommandException.misused("scope: " + Text.printable(pattern, 100)
                     + ": must begin with tab:, session:, user:, route: or topic:, or be global");
+        }
+    }
+
+    private static Selector selector(String scope) {
+        try {
+            return new Selector(scope);
+        } catch (CarillonException e) {
+            throw CommandException.misused(String.valueOf(e.getMessage()));
         }
     }
 }
