@@ -7,17 +7,21 @@ clients_source=$root/cli/src/test/clients
 # Installs what the builds need. Not beside the tests: these may need a package, too.
 find_client_builders() {
     clients_wanted=yes
-    for builder in go:golang-go cargo:cargo python3:python3 php:php-cli ruby:ruby openssl:openssl wget:wget; do
+    compilers=
+    [ "${full-false}" = false ] || compilers='go:golang-go cargo:cargo'
+    for builder in $compilers python3:python3 php:php-cli ruby:ruby openssl:openssl wget:wget; do
         command -v "${builder%:*}" >/dev/null || install_packages "${builder#*:}"
     done
     [ -d "$CLIENTS/python" ] || ! command -v python3 >/dev/null || make_venv "$CLIENTS/python" || true
     ! command -v php >/dev/null || has_php_clients || install_packages php-curl php-symfony-http-client
 }
 
-# Builds each program again only if its files changed. If one cannot be built, its tests are skipped and the closing lines say so.
+# Builds each program again only if its files changed; those in compiled languages take minutes, and are part of the full tests. If one cannot be built, its tests are skipped and the closing lines say so.
 build_clients() {
-    build_clients_in go go go/go.mod go/go.sum go/main.go go/websocket.go
-    build_clients_in rust cargo rust/Cargo.toml rust/src/main.rs rust/src/websocket.rs
+    if [ "${full-false}" = true ]; then
+        build_clients_in go go go/go.mod go/go.sum go/main.go go/websocket.go
+        build_clients_in rust cargo rust/Cargo.toml rust/src/main.rs rust/src/websocket.rs
+    fi
     build_clients_in python python3 python/requirements.txt
     build_clients_in php php php/client.php
     build_clients_in shell wget sh/client.sh
