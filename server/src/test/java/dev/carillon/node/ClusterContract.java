@@ -296,7 +296,7 @@ public abstract class ClusterContract {
 
     @Test
     void four_broadcasters_on_different_nodes_give_every_client_one_order() throws Exception {
-        int each = Boolean.getBoolean("carillon.full") ? 10_000 : 500;
+        int each = Boolean.getBoolean("carillon.full") ? 10_000 : 150;
         List<SseClient> all = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             all.add(client(i % 3, "/events?route=/order&topic=order-a&topic=order-b"));

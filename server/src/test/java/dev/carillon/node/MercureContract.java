@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestInstance;
 /** What the Mercure protocol asks of a hub, from a hub of three nodes, whatever the broker. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class MercureContract {
-    private static final int UPDATES = Boolean.getBoolean("carillon.full") ? 20_000 : 1_000;
+    private static final int UPDATES = Boolean.getBoolean("carillon.full") ? 20_000 : 500;
     /** More than the newest ten thousand. */
     private static final int FAR = 11_000;
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ResumeContract {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
-    private static final int EVENTS = FULL ? 100_000 : 1_500;
+    private static final int EVENTS = FULL ? 100_000 : 800;
     /** More than are read for all scopes at once. */
     private static final int FAR = FULL ? 50_000 : 12_000;
 
@@ -374,7 +374,7 @@ public abstract class ResumeContract {
             SseClient first =
                     SseClient.open(node.port(), "/events?topic=short", bearer).opened();
             clients.add(first);
-            int many = 2_000;
+            int many = 800;
             for (int i = 0; i < many; i++) {
                 assertThat(TestCluster.post(node, token, "{\"scope\":\"topic:short\",\"data\":\"" + i + "\"}")
                                 .statusCode())
