@@ -89,7 +89,15 @@ final class AppNode implements AutoCloseable {
                 new JournalMetrics(node.metrics(), app));
         PatchSender sender = new PatchSender(node, renderer, metrics);
         contexts = new PageContexts(
-                services, limits, urls + PageRoutes.ACTIONS, sender, markup, metrics, journals, content.scripts(), listener);
+                services,
+                limits,
+                urls + PageRoutes.ACTIONS,
+                sender,
+                markup,
+                metrics,
+                journals,
+                content.scripts(),
+                listener);
         uploads = new UploadFiles(node.platform());
         new PageRoutes(
                         services,

@@ -42,6 +42,7 @@ public interface Signal<T> {
 
     /** As {@link Page#field}. */
     default String field() {
-        return "form=\"" + Action.FORM + "\" id=\"field-" + name() + "\" name=\"" + name() + "\" value=\"" + text() + "\"";
+        return "form=\"" + Action.FORM + "\" id=\"field-" + name() + "\" name=\"" + name() + "\" value=\"" + text()
+                + "\"";
     }
 }

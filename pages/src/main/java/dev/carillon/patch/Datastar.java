@@ -92,7 +92,8 @@ public final class Datastar implements PatchRenderer {
             case Patch.Append(String _, String html) -> WRAPPER_BYTES + lines(html) * LINE_BYTES;
             // In an attribute.
             case Patch.Script(String _, String arguments) ->
-                WRAPPER_BYTES + 5 * (int) arguments.chars().filter(c -> c == '"').count();
+                WRAPPER_BYTES
+                        + 5 * (int) arguments.chars().filter(c -> c == '"').count();
             // Objects of components.
             case Patch.Signals signals -> WRAPPER_BYTES + 2 * signals.texts().size();
             case Patch.Remove _, Patch.Reload _ -> WRAPPER_BYTES;

@@ -17,8 +17,7 @@ public final class SignalsJson {
     public static Map<String, Object> tree(Patch.Signals signals) {
         Map<String, Object> root = new TreeMap<>();
         signals.texts()
-                .forEach((name, text) ->
-                        put(root, name, signals.literals().contains(name) ? literal(text) : text));
+                .forEach((name, text) -> put(root, name, signals.literals().contains(name) ? literal(text) : text));
         return root;
     }
 
@@ -43,8 +42,8 @@ public final class SignalsJson {
     }
 
     private static IllegalArgumentException taken(String name) {
-        return new IllegalArgumentException("input \"" + name
-                + "\": with Datastar, an input and a component of a page cannot have the same name");
+        return new IllegalArgumentException(
+                "input \"" + name + "\": with Datastar, an input and a component of a page cannot have the same name");
     }
 
     private static Object literal(String text) {

@@ -158,7 +158,7 @@ class ClassPagesIT {
                 .isEqualTo(500);
         RevivalContract.shows(again, "state", "7 8 LARGE 1");
         again.close();
-        await().untilAsserted(() ->
-                assertThat(lines).contains("connected 1", "connected 6", "disconnected 8", "closed 8"));
+        await().untilAsserted(
+                        () -> assertThat(lines).contains("connected 1", "connected 6", "disconnected 8", "closed 8"));
     }
 }

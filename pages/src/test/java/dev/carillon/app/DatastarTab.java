@@ -81,7 +81,7 @@ final class DatastarTab implements AutoCloseable {
                     .ifPresent(id -> headers.put("last-event-id", id));
         }
         String signals = URLEncoder.encode(identity(), StandardCharsets.UTF_8);
-        stream = SseClient.open(at.port(), "/_pages/stream?datastar=" + signals, headers)
+        stream = SseClient.open(at.port(), "/_pages/stream?context=" + context() + "&datastar=" + signals, headers)
                 .opened();
         return this;
     }
@@ -113,22 +113,20 @@ final class DatastarTab implements AutoCloseable {
      */
     HttpResponse<String> post(Node at, String action, String signals) {
         String identity = identity();
-        String body = signals.isEmpty()
-                ? identity
-                : "{" + signals + "," + identity.substring(1);
+        String body = signals.isEmpty() ? identity : "{" + signals + "," + identity.substring(1);
         return send(at, action, "application/json", body, PageClient.origin(at));
     }
 
     HttpResponse<String> send(Node at, String action, String type, String body, String origin) {
-        return TestCluster.send(HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + at.port() + "/_pages/action/" + action))
-                .header("Cookie", cookie)
-                .header("Accept", ACCEPT)
-                .header("Datastar-Request", "true")
-                .header("Content-Type", type)
-                .header("Origin", origin)
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build());
+        return TestCluster.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + "/_pages/action/" + action))
+                        .header("Cookie", cookie)
+                        .header("Accept", ACCEPT)
+                        .header("Datastar-Request", "true")
+                        .header("Content-Type", type)
+                        .header("Origin", origin)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build());
     }
 
     @Override

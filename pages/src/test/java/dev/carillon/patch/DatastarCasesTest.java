@@ -28,7 +28,8 @@ class DatastarCasesTest {
     private record Case(String name, List<String> events, String expected) {}
 
     private static List<Case> cases() throws IOException {
-        try (InputStream in = Objects.requireNonNull(DatastarCasesTest.class.getResourceAsStream("datastar-cases.txt"))) {
+        try (InputStream in =
+                Objects.requireNonNull(DatastarCasesTest.class.getResourceAsStream("datastar-cases.txt"))) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             return Stream.of(text.split("(?m)^== ", -1))
                     .skip(1)
@@ -70,20 +71,19 @@ class DatastarCasesTest {
     private static String write(String json) {
         Map<String, String> input = JsonFields.read(json);
         String type = input.getOrDefault("type", "");
-        PatchEvent event =
-                switch (type) {
-                    case "patchSignals" ->
-                        new SignalsPatch(signals(input), Boolean.parseBoolean(input.get("onlyIfMissing"))).event();
-                    case "executeScript" -> ElementsPatch.append("body", script(input));
-                    default ->
-                        new ElementsPatch(
-                                        input.getOrDefault("elements", ""),
-                                        input.get("selector"),
-                                        input.get("mode"),
-                                        Boolean.parseBoolean(input.get("useViewTransition")),
-                                        null)
-                                .event();
-                };
+        PatchEvent event = switch (type) {
+            case "patchSignals" ->
+                new SignalsPatch(signals(input), Boolean.parseBoolean(input.get("onlyIfMissing"))).event();
+            case "executeScript" -> ElementsPatch.append("body", script(input));
+            default ->
+                new ElementsPatch(
+                                input.getOrDefault("elements", ""),
+                                input.get("selector"),
+                                input.get("mode"),
+                                Boolean.parseBoolean(input.get("useViewTransition")),
+                                null)
+                        .event();
+        };
         String retry = input.get("retryDuration");
         return EventText.write(event, input.get("eventId"), retry == null ? null : Integer.valueOf(retry));
     }
@@ -91,10 +91,12 @@ class DatastarCasesTest {
     private static String signals(Map<String, String> input) {
         String raw = input.get("signals-raw");
         return raw == null
-                ? SignalsJson.write(new Patch.Signals(below(input, "signals."), Set.of("one", "two")
-                        .stream()
-                        .filter(name -> input.getOrDefault("signals." + name, "").matches("[0-9]+"))
-                        .collect(Collectors.toSet())))
+                ? SignalsJson.write(new Patch.Signals(
+                        below(input, "signals."),
+                        Set.of("one", "two").stream()
+                                .filter(name -> input.getOrDefault("signals." + name, "")
+                                        .matches("[0-9]+"))
+                                .collect(Collectors.toSet())))
                 : raw;
     }
 

@@ -36,8 +36,7 @@ class DatastarTest {
                 .containsExactly(new PatchEvent(
                         "datastar-patch-signals",
                         "signals {\"cart\":{\"count\":3,\"open\":true},\"name\":\"1\",\"rate\":1.5E+10}"));
-        assertThatThrownBy(() ->
-                        SignalsJson.write(new Patch.Signals(Map.of("cart", "x", "cart.count", "3"), Set.of())))
+        assertThatThrownBy(() -> SignalsJson.write(new Patch.Signals(Map.of("cart", "x", "cart.count", "3"), Set.of())))
                 .hasMessageContaining("cannot have the same name");
     }
 

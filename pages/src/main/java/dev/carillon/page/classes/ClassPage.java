@@ -28,9 +28,8 @@ final class ClassPage {
 
     void declare(Page page) {
         Opened opened = new Opened();
-        Object[] values = arguments.stream()
-                .map(argument -> argument.apply(page, opened))
-                .toArray();
+        Object[] values =
+                arguments.stream().map(argument -> argument.apply(page, opened)).toArray();
         opened.declare(page, Invocation.create(members.constructor(), values));
     }
 

@@ -24,9 +24,8 @@ record StateField<T>(Field field, SignalType<T> type, boolean input) {
         if (Modifier.isStatic(field.getModifiers()) || Modifier.isFinal(field.getModifiers())) {
             throw new PageClassException(field, "must be neither static nor final");
         }
-        SignalType<?> type = input == null
-                ? ScalarTypes.of(field.getType())
-                : ScalarTypes.of(field.getType(), input.maxChars());
+        SignalType<?> type =
+                input == null ? ScalarTypes.of(field.getType()) : ScalarTypes.of(field.getType(), input.maxChars());
         if (type == null) {
             throw new PageClassException(
                     field,
@@ -39,8 +38,7 @@ record StateField<T>(Field field, SignalType<T> type, boolean input) {
     Bound<T> declare(Page page, Object object) {
         T initial = value(object);
         return new Bound<>(
-                this,
-                input ? page.input(field.getName(), initial, type) : page.signal(field.getName(), initial, type));
+                this, input ? page.input(field.getName(), initial, type) : page.signal(field.getName(), initial, type));
     }
 
     @SuppressWarnings("unchecked") // The type of the field.

@@ -456,8 +456,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         if (signals) {
             fields.changed(parts.inputs(keys));
         }
-        List<Patch> sent =
-                new ArrayList<>(views.changes(keys, signals ? Set.of() : fields.takeRewritten(), all));
+        List<Patch> sent = new ArrayList<>(views.changes(keys, signals ? Set.of() : fields.takeRewritten(), all));
         Patch.Signals unsent = stream == null ? null : fields.takeUnsent();
         if (unsent != null) {
             sent.add(unsent);

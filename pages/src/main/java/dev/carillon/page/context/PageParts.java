@@ -96,7 +96,10 @@ public final class PageParts {
 
     /** All inputs. */
     public List<TabSignal<?>> inputs() {
-        return signals.values().stream().<TabSignal<?>>map(signal -> signal).filter(TabSignal::isWritable).toList();
+        return signals.values().stream()
+                .<TabSignal<?>>map(signal -> signal)
+                .filter(TabSignal::isWritable)
+                .toList();
     }
 
     /** The values of all inputs as text. */

@@ -68,8 +68,7 @@ final class ActionAnswers {
             // Removes the message of an earlier refusal.
             Patch noMessage = new Patch.Content(PageMarkup.MESSAGE, "");
             Patch.Signals signals = outcome.signals();
-            return answer(
-                    200, renderer.answer(signals == null ? List.of(noMessage) : List.of(noMessage, signals)));
+            return answer(200, renderer.answer(signals == null ? List.of(noMessage) : List.of(noMessage, signals)));
         }
         return accepts(request, "text/html")
                 ? Response.seeOther(base + encoded(outcome.path()) + "?context=" + context)
@@ -77,8 +76,7 @@ final class ActionAnswers {
     }
 
     private Response answer(int status, String patches) {
-        return Response.of(
-                status, renderer.mediaType() + "; charset=utf-8", patches.getBytes(StandardCharsets.UTF_8));
+        return Response.of(status, renderer.mediaType() + "; charset=utf-8", patches.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The path with its segments percent-encoded, as it is known decoded. */

@@ -36,8 +36,8 @@ record ActionCall(
 
     /** Names of the fields that a button has sent, and that the script of the page does not keep. */
     Set<String> pressed() {
-        return Set.copyOf(Arrays.asList(
-                fields.getOrDefault(FormFields.PRESSED, "").split(" ", -1)));
+        return Set.copyOf(
+                Arrays.asList(fields.getOrDefault(FormFields.PRESSED, "").split(" ", -1)));
     }
 
     /** Whether its sender may send it again. */

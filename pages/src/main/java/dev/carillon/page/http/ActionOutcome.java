@@ -105,7 +105,8 @@ record ActionOutcome(
         return texts == null
                 ? null
                 : new Patch.Signals(
-                        FormBody.readTrusted(texts), Set.of(field(fields, LITERALS).split(" ", -1)));
+                        FormBody.readTrusted(texts),
+                        Set.of(field(fields, LITERALS).split(" ", -1)));
     }
 
     private static String field(Map<String, String> fields, String name) {

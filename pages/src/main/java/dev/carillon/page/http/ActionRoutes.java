@@ -374,8 +374,7 @@ final class ActionRoutes {
                             () -> contexts.runner().run(context, action, state),
                             () -> ActionOutcome.of(context.path(), state).write(),
                             context.saves()::save);
-            ActionOutcome outcome =
-                    answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
+            ActionOutcome outcome = answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
             return outcome.with(context.rewritten(action.fields(), call.pressed()));
         } catch (CarillonException e) {
             state.session(null);

@@ -60,10 +60,10 @@ final class PageDocument {
         String targets = String.join(" ", services.redirects().origins());
         String scripts = Stream.concat(Stream.of("'self'"), markup.scriptSources().stream())
                 .collect(Collectors.joining(" "));
-        this.policy =
-                "default-src 'self'; script-src " + scripts + "; img-src 'self' data:; object-src 'none'; form-action 'self'"
-                        + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
-                        + (frames.isEmpty() ? "'none'" : "'self' " + frames);
+        this.policy = "default-src 'self'; script-src " + scripts
+                + "; img-src 'self' data:; object-src 'none'; form-action 'self'"
+                + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
+                + (frames.isEmpty() ? "'none'" : "'self' " + frames);
     }
 
     Response page(PageContext context) {

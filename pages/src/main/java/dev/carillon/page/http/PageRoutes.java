@@ -106,15 +106,7 @@ public final class PageRoutes {
                 calls + "/release",
                 actionTimeout);
         this.actions = new ActionRoutes(
-                services,
-                contexts,
-                finder,
-                site.trustedOrigins(),
-                answers,
-                uploads,
-                revivals,
-                calls,
-                urls + "/");
+                services, contexts, finder, site.trustedOrigins(), answers, uploads, revivals, calls, urls + "/");
     }
 
     public void add() {
@@ -259,9 +251,7 @@ public final class PageRoutes {
     }
 
     private StreamOpening stream(Request request) {
-        String id = request.parameter(CONTEXT)
-                .or(() -> request.parameter(SignalsBody.PARAMETER).map(SignalsBody::context))
-                .orElse("");
+        String id = request.parameter(CONTEXT).orElse("");
         boolean opens = !request.method().equals("HEAD");
         ClientIdentity owner = ClientIdentity.of(request);
         PageContext context = known(request, id, owner, opens ? Revivals.Use.STREAM : null, "");

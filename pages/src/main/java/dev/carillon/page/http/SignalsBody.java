@@ -12,8 +12,6 @@ import java.util.Map;
 /** The signals of a page with Datastar, as an action sends them: JSON, as the fields that a form would have. */
 final class SignalsBody {
     static final String TYPE = "application/json";
-    /** Of the query, in place of a body. */
-    static final String PARAMETER = "datastar";
 
     private static final String IDENTITY = DatastarMarkup.IDENTITY + ".";
 
@@ -64,11 +62,6 @@ final class SignalsBody {
     /** Datastar does not send such signals, unless its options say otherwise. */
     private static boolean isClientOnly(String name) {
         return name.startsWith(FormFields.CLIENT_ONLY) || name.contains("." + FormFields.CLIENT_ONLY);
-    }
-
-    /** The id of the context that the parameter of a stream names; empty: none. */
-    static String context(String json) {
-        return signals(json).getOrDefault(IDENTITY + DatastarMarkup.CONTEXT, "");
     }
 
     private static Map<String, String> signals(String json) {

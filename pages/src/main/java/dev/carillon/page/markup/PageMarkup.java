@@ -20,13 +20,7 @@ public interface PageMarkup {
      * @param actionId of its next action
      * @param inputs their values
      */
-    record Loaded(
-            String actions,
-            String stream,
-            String context,
-            String path,
-            String actionId,
-            Patch.Signals inputs) {}
+    record Loaded(String actions, String stream, String context, String path, String actionId, Patch.Signals inputs) {}
 
     /**
      * Elements for the head, which load the script.

@@ -91,13 +91,12 @@ public final class TabSignal<T> implements Signal<T> {
     /** Whether the value as text is a number or a boolean of JSON, and one that JavaScript has, too. */
     public boolean isLiteral() {
         T now = value;
-        boolean known =
-                switch (now) {
-                    case Integer _, Boolean _ -> true;
-                    case Double number -> Double.isFinite(number);
-                    case Long number -> Math.abs(number) <= MAX_SAFE;
-                    default -> false;
-                };
+        boolean known = switch (now) {
+            case Integer _, Boolean _ -> true;
+            case Double number -> Double.isFinite(number);
+            case Long number -> Math.abs(number) <= MAX_SAFE;
+            default -> false;
+        };
         return known && type.write(now).equals(now.toString());
     }
 

@@ -119,7 +119,8 @@ public final class PatchSender {
             case Patch.Resent(String target, String _) -> target;
             case Patch.Append(String target, String _) -> "append to " + target;
             case Patch.Remove(String target) -> "remove " + target;
-            case Patch.Signals(Map<String, String> texts, Set<String> _) -> "fields " + String.join(", ", texts.keySet());
+            case Patch.Signals(Map<String, String> texts, Set<String> _) ->
+                "fields " + String.join(", ", texts.keySet());
             case Patch.Script(String name, String _) -> "script " + name;
             case Patch.Reload() -> "page";
         };

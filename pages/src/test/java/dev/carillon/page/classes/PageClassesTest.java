@@ -132,19 +132,19 @@ class PageClassesTest {
         refused(TwoConstructors.class, NAME + "TwoConstructors: must have one constructor, and has 2");
         refused(
                 Unstorable.class,
-                NAME + "Unstorable, field items: a java.util.List<java.lang.String> cannot be stored: the field must be "
+                NAME
+                        + "Unstorable, field items: a java.util.List<java.lang.String> cannot be stored: the field must be "
                         + "text, int, long, double, boolean or an enum; other values are signals with a SignalType of their own");
         refused(Fixed.class, NAME + "Fixed, field text: must be neither static nor final");
-        refused(
-                TwoActions.class,
-                NAME + "TwoActions, method more: the action \"add\" is that of method add, too");
+        refused(TwoActions.class, NAME + "TwoActions, method more: the action \"add\" is that of method add, too");
         refused(WithParameter.class, NAME + "WithParameter, method add: must have no parameters");
         refused(NoHtml.class, NAME + "NoHtml, method view: must return HTML as a String");
     }
 
     @Test
     void missing_arguments_are_named() {
-        String missing = "2: the application provides no object of java.util.concurrent.atomic.AtomicInteger: give it one with App.provide";
+        String missing =
+                "2: the application provides no object of java.util.concurrent.atomic.AtomicInteger: give it one with App.provide";
         incomplete(WithArguments.class, missing);
         incomplete(
                 WithArguments.class,

@@ -51,8 +51,8 @@ class PendingPatchesTest {
         String html = "a".repeat(Event.MAX_DATA_BYTES - 5 * 1024);
         PatchSender.requireSize(new Patch.Append("list", html), new TurboStreams());
 
-        assertThatThrownBy(() -> PatchSender.requireSize(
-                        new Patch.Append("list", html + "ä".repeat(512)), new TurboStreams()))
+        assertThatThrownBy(() ->
+                        PatchSender.requireSize(new Patch.Append("list", html + "ä".repeat(512)), new TurboStreams()))
                 .hasMessageContaining("a patch must have at most 257792 bytes");
     }
 }

@@ -59,10 +59,8 @@ class SignalsBodyTest {
     }
 
     @Test
-    void parameter_of_a_stream_names_its_context() {
-        assertThat(SignalsBody.context("{" + IDENTITY + "}")).isEqualTo("c1");
-        assertThat(SignalsBody.context("{}")).isEmpty();
-        assertThatThrownBy(() -> SignalsBody.context("c1"))
+    void other_bodies_are_refused() {
+        assertThatThrownBy(() -> read("c1", ""))
                 .isInstanceOf(CarillonException.class)
                 .hasMessageContaining("signals: must be a JSON object");
     }

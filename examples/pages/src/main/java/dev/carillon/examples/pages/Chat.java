@@ -57,7 +57,8 @@ final class Chat {
                         + Page.field(name) + "></label>"
                         + "<label class=\"wide\">Message <input autocomplete=\"off\" maxlength=\"200\" "
                         + Page.field(text) + "></label>" + send.button("Send"));
-        page.layout(views -> "<main><h1>Chat</h1>" + rooms(page, room) + views.view("log") + views.view("write") + "</main>");
+        page.layout(views ->
+                "<main><h1>Chat</h1>" + rooms(page, room) + views.view("log") + views.view("write") + "</main>");
     }
 
     static Signal<List<Message>> messages(Page page, Room room) {

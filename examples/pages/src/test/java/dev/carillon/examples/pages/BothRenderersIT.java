@@ -29,9 +29,9 @@ import org.junit.jupiter.api.Test;
 @Tag("redis")
 @Tag("datastar")
 class BothRenderersIT {
-    private static final Path SCRIPTS =
-            Path.of(Objects.requireNonNullElse(System.getenv("CLIENTS"), "../../.cache/clients"), "datastar")
-                    .toAbsolutePath();
+    private static final Path SCRIPTS = Path.of(
+                    Objects.requireNonNullElse(System.getenv("CLIENTS"), "../../.cache/clients"), "datastar")
+            .toAbsolutePath();
 
     private final TestServer server = Servers.redis();
     private final Chromium chromium = new Chromium();
