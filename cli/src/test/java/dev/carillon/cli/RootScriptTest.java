@@ -116,6 +116,7 @@ class RootScriptTest {
         program("bin/wget", "#!/bin/sh\necho 9.9.9\n");
         program("bin/docker", "#!/bin/sh\necho 'Docker version 27.1.0'\n");
         program("bin/podman", "#!/bin/sh\necho 'podman version 4.3.1'\n");
+        write(".cache/clients/datastar/datastar.js", "export {};\n");
         for (String image : List.of("base", "machine", "services", "remote")) {
             write(".cache/images/" + image + ".tar", "");
         }

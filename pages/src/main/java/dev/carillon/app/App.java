@@ -10,6 +10,7 @@ import dev.carillon.page.Middleware;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.Page;
 import dev.carillon.page.Shell;
+import dev.carillon.page.classes.PageClasses;
 import dev.carillon.page.event.PatternEvents;
 import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
@@ -41,10 +42,13 @@ import org.jspecify.annotations.Nullable;
  * run it. Not thread-safe until then.
  */
 public final class App implements Extension {
+    private static final Pattern SCRIPT_URL =
+            Pattern.compile("(https?://[a-z0-9.-]+(:[0-9]+)?)?/(?!/)[A-Za-z0-9/._~@%?=-]*");
     private static final Pattern SCRIPT_NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
 
     private final AppOptions options;
-    private final PageGroup pages = new PageGroup("");
+    private final PageClasses classes = new PageClasses();
+    private final PageGroup pages = new PageGroup("", classes);
     private final Map<String, StaticResource> files = new LinkedHashMap<>();
     private final Set<String> scripts = new TreeSet<>();
     private final AppHooks hooks = new AppHooks();
@@ -52,6 +56,7 @@ public final class App implements Extension {
     private final Map<String, FileSource> places = new LinkedHashMap<>();
     private final List<CacheRule> cacheRules = new ArrayList<>();
     private final List<AppNode> nodes = new CopyOnWriteArrayList<>();
+    private @Nullable String datastar;
     private DocumentTemplate template = DocumentTemplate.PLAIN;
     private @Nullable Supplier<String> notFound;
     private boolean started;
@@ -72,6 +77,24 @@ public final class App implements Extension {
     public App page(String path, Consumer<Page> build) {
         requireNew();
         pages.page(path, build);
+        return this;
+    }
+
+    /**
+     * Adds a page that is a class, see {@link dev.carillon.page.annotation.LivePage}. Its mistakes are told here, and a missing argument of its constructor when the application starts.
+     *
+     * @throws IllegalArgumentException with the member of the class that breaks a rule
+     */
+    public App page(Class<?> type) {
+        requireNew();
+        pages.page(type);
+        return this;
+    }
+
+    /** Adds an object for the constructors of pages that are classes: for parameters of its type, its interfaces and its superclasses. It must be thread-safe. */
+    public App provide(Object object) {
+        requireNew();
+        classes.provide(object);
         return this;
     }
 
@@ -149,6 +172,23 @@ public final class App implements Extension {
     public App cache(String pattern, String cacheControl) {
         requireNew();
         cacheRules.add(new CacheRule(pattern, cacheControl));
+        return this;
+    }
+
+    /**
+     * Lets the pages use Datastar 1 in place of Turbo: their patches are its events, their inputs and buttons have its attributes. Pages then need JavaScript, and their content security policy
+     * allows {@code 'unsafe-eval'}, which the expressions of Datastar need.
+     *
+     * @param script where the application serves {@code datastar.js}: a path below its base path, such as {@code /datastar.js}, or a URL of another origin
+     * @throws IllegalArgumentException when it is neither
+     */
+    public App datastar(String script) {
+        requireNew();
+        if (!SCRIPT_URL.matcher(script).matches()) {
+            throw new IllegalArgumentException("script " + script
+                    + ": must be a path such as /datastar.js, or a URL that begins with https:// or http://");
+        }
+        datastar = script;
         return this;
     }
 
@@ -254,6 +294,7 @@ public final class App implements Extension {
     @Override
     public AutoCloseable start(ExtensionContext node) {
         started = true;
+        classes.complete();
         AppNode added = new AppNode(
                 node,
                 options,
@@ -263,7 +304,8 @@ public final class App implements Extension {
                         notFound,
                         places,
                         cacheRules,
-                        scripts),
+                        scripts,
+                        datastar),
                 hooks);
         files.forEach((path, file) -> node.file(options.basePath() + path, file.near(), file.file()));
         Runnable endJobs;

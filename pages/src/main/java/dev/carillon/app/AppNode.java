@@ -16,6 +16,9 @@ import dev.carillon.page.http.PageRoutes;
 import dev.carillon.page.http.UploadFiles;
 import dev.carillon.page.journal.JournalMetrics;
 import dev.carillon.page.journal.Journals;
+import dev.carillon.page.markup.DatastarMarkup;
+import dev.carillon.page.markup.PageMarkup;
+import dev.carillon.page.markup.TurboMarkup;
 import dev.carillon.page.request.Redirects;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.SessionValues;
@@ -23,6 +26,7 @@ import dev.carillon.page.signal.SharedBounds;
 import dev.carillon.page.trace.PageTracer;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
+import dev.carillon.patch.Datastar;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.patch.TurboStreams;
 import java.util.List;
@@ -44,6 +48,7 @@ final class AppNode implements AutoCloseable {
      * @param notFound null: unknown paths are answered by the node
      * @param places with static files, by path
      * @param scripts names of the scripts that pages may run
+     * @param datastar path or URL of the script of Datastar; null: pages use Turbo
      */
     record Content(
             List<PageDefinition> pages,
@@ -51,13 +56,18 @@ final class AppNode implements AutoCloseable {
             @Nullable Supplier<String> notFound,
             Map<String, FileSource> places,
             List<CacheRule> cacheRules,
-            Set<String> scripts) {}
+            Set<String> scripts,
+            @Nullable String datastar) {}
 
     AppNode(ExtensionContext node, AppOptions options, Content content, PageListener listener) {
         this.node = node;
-        PatchRenderer renderer = new TurboStreams();
         String base = options.basePath();
         String urls = node.basePath() + base;
+        String script = content.datastar();
+        PatchRenderer renderer = script == null ? new TurboStreams() : new Datastar();
+        PageMarkup markup = script == null
+                ? new TurboMarkup()
+                : new DatastarMarkup(script.startsWith("/") ? urls + script : script);
         StaticFiles files = new StaticFiles(urls, content.places(), content.cacheRules());
         RequestServices services = new RequestServices(
                 node, new SessionValues(node.sessionData()), new Redirects(urls, options.redirectOrigins()), files);
@@ -66,7 +76,8 @@ final class AppNode implements AutoCloseable {
                 options.actionsPerSecond(),
                 new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
         String app = base.isEmpty() ? "/" : base;
-        Development development = node.development().orElse(null);
+        // The dev bar is a script for pages with Turbo.
+        Development development = script == null ? node.development().orElse(null) : null;
         PageTracer tracer =
                 development == null ? null : new PageTracer(node.platform().nanoTime());
         metrics = new PageMetrics(node.metrics(), app, tracer);
@@ -78,13 +89,22 @@ final class AppNode implements AutoCloseable {
                 new JournalMetrics(node.metrics(), app));
         PatchSender sender = new PatchSender(node, renderer, metrics);
         contexts = new PageContexts(
-                services, limits, urls + PageRoutes.ACTIONS, sender, metrics, journals, content.scripts(), listener);
+                services,
+                limits,
+                urls + PageRoutes.ACTIONS,
+                sender,
+                markup,
+                metrics,
+                journals,
+                content.scripts(),
+                listener);
         uploads = new UploadFiles(node.platform());
         new PageRoutes(
                         services,
                         contexts,
                         uploads,
                         renderer,
+                        markup,
                         new PageRoutes.Site(
                                 base,
                                 options.trustedOrigins(),

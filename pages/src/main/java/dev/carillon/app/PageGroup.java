@@ -2,6 +2,7 @@ package dev.carillon.app;
 
 import dev.carillon.page.Middleware;
 import dev.carillon.page.Page;
+import dev.carillon.page.classes.PageClasses;
 import dev.carillon.page.context.PageDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,12 +13,15 @@ import java.util.function.Consumer;
 /** Pages whose paths begin alike, and what runs around their requests. Not thread-safe; complete before the application starts. */
 public final class PageGroup {
     private final String prefix;
+    private final PageClasses classes;
     private final List<Middleware> middleware = new ArrayList<>();
     private final Map<String, Consumer<Page>> pages = new LinkedHashMap<>();
     private final List<PageGroup> groups = new ArrayList<>();
 
-    PageGroup(String prefix) {
+    /** @param classes of the application */
+    PageGroup(String prefix, PageClasses classes) {
         this.prefix = prefix;
+        this.classes = classes;
     }
 
     /** Adds middleware for all pages of the group, also for those added before; the first one added is the outermost. */
@@ -40,13 +44,23 @@ public final class PageGroup {
         return this;
     }
 
+    /**
+     * Adds a page that is a class, see {@link dev.carillon.page.annotation.LivePage}.
+     *
+     * @throws IllegalArgumentException with the member of the class that breaks a rule
+     */
+    public PageGroup page(Class<?> type) {
+        PageClasses.Declared declared = classes.add(type);
+        return page(declared.path(), declared);
+    }
+
     /** Adds a group inside this one, whose middleware runs before that of the new one. */
     public PageGroup group(String path, Consumer<PageGroup> content) {
         requirePath(path);
         if (path.endsWith("/")) {
             throw new IllegalArgumentException("path " + path + ": must not end with /");
         }
-        PageGroup group = new PageGroup(prefix + path);
+        PageGroup group = new PageGroup(prefix + path, classes);
         groups.add(group);
         content.accept(group);
         return this;

@@ -5,10 +5,13 @@ public interface Action {
     /** Id of the form on every page that actions and inputs belong to. */
     String FORM = "carillon";
 
-    /** Where the form is sent: {@code <button form="carillon" formaction="…">}. */
+    /** Where the form is sent: {@code <button form="carillon" formaction="…">}, or with Datastar {@code data-on:click="@post('…')"}. */
     String url();
 
-    /** The attributes of a submit button that runs the action, anywhere on the page and in views of any scope. */
+    /**
+     * The attributes of a button that runs the action, anywhere on the page and in views of any scope. The {@code name} and {@code value} of the button are sent,
+     * too.
+     */
     String attributes();
 
     /** A button that runs the action. */

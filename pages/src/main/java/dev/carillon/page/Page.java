@@ -125,10 +125,12 @@ public interface Page {
     /** As {@link #input(String, Object)}, of a given type. */
     <T> Signal<T> input(String name, T initial, SignalType<T> type);
 
-    /** The attributes {@code form}, {@code name}, {@code id} and {@code value} of an {@code <input>} for a signal of {@link #input}. */
+    /**
+     * The attributes {@code form}, {@code name}, {@code id} and {@code value} of an {@code <input>} for a signal of {@link #input}; with Datastar {@code data-bind} in place
+     * of the value.
+     */
     static String field(Signal<?> input) {
-        return "form=\"" + Action.FORM + "\" id=\"field-" + input.name() + "\" name=\"" + input.name() + "\" value=\""
-                + input.text() + "\"";
+        return input.field();
     }
 
     /**

@@ -39,4 +39,10 @@ public interface Signal<T> {
 
     /** The value, escaped for HTML. */
     String text();
+
+    /** As {@link Page#field}. */
+    default String field() {
+        return "form=\"" + Action.FORM + "\" id=\"field-" + name() + "\" name=\"" + name() + "\" value=\"" + text()
+                + "\"";
+    }
 }

@@ -1,6 +1,9 @@
 package dev.carillon.patch;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** A change of an open page. */
 public sealed interface Patch {
@@ -32,10 +35,15 @@ public sealed interface Patch {
      */
     record Remove(String target) implements Patch {}
 
-    /** Sets the fields of inputs to these texts, by name, also if the user has changed them. */
-    record Signals(Map<String, String> texts) implements Patch {
+    /**
+     * Sets the fields of inputs to these texts, by name, also if the user has changed them.
+     *
+     * @param literals names of those whose text is a number or a boolean of JSON, for scripts that know such values
+     */
+    record Signals(Map<String, String> texts, Set<String> literals) implements Patch {
         public Signals {
-            texts = Map.copyOf(texts);
+            texts = Collections.unmodifiableMap(new TreeMap<>(texts));
+            literals = Set.copyOf(literals);
         }
     }
 

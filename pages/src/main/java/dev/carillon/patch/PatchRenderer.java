@@ -1,18 +1,26 @@
 package dev.carillon.patch;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes patches in the form that a script in the browser applies. Thread-safe. */
 public interface PatchRenderer {
-    /** The patches as the data of one event. */
-    String event(List<Patch> patches);
+    /** The patches as events, in their order. */
+    List<PatchEvent> events(List<Patch> patches);
 
-    /** Elements for the head of a page, which load the script. */
-    String head(String scriptUrl);
+    /** More bytes than the form of a patch adds to its content, without those of its names. */
+    int overhead(Patch patch);
 
-    /** An element for the body of a page, which opens its stream. */
-    String stream(String url);
+    /** The patches as the body of an answer to a request. */
+    String answer(List<Patch> patches);
 
     /** Media type of patches in the answer to a request. */
     String mediaType();
+
+    /** The body of an answer that leads the browser to a URL; null: the script follows redirects of HTTP. */
+    @Nullable
+    String redirect(String url);
+
+    /** Whether the script keeps the values of inputs as signals, beside the elements: then {@link Patch.Signals} sets them, and views do not. */
+    boolean keepsSignals();
 }

@@ -2,11 +2,26 @@ package dev.carillon.patch;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Patches for Turbo 8: stream elements, which its {@code <turbo-stream-source>} takes from events without a type. */
 public final class TurboStreams implements PatchRenderer {
+    /** More than the elements around one patch, without its name. */
+    private static final int WRAPPER_BYTES = 256;
+
     @Override
-    public String event(List<Patch> patches) {
+    public List<PatchEvent> events(List<Patch> patches) {
+        return List.of(new PatchEvent(null, answer(patches)));
+    }
+
+    @Override
+    public int overhead(Patch patch) {
+        return WRAPPER_BYTES;
+    }
+
+    @Override
+    public String answer(List<Patch> patches) {
         StringBuilder out = new StringBuilder();
         for (Patch patch : patches) {
             switch (patch) {
@@ -19,7 +34,8 @@ public final class TurboStreams implements PatchRenderer {
                     out.append("<turbo-stream action=\"remove\" target=\"")
                             .append(target)
                             .append("\"></turbo-stream>");
-                case Patch.Signals(Map<String, String> texts) -> element(out, "carillon-signals", Json.write(texts));
+                case Patch.Signals(Map<String, String> texts, Set<String> _) ->
+                    element(out, "carillon-signals", Json.write(texts));
                 case Patch.Script(String name, String arguments) ->
                     element(out, "carillon-script\" name=\"" + name, arguments);
                 case Patch.Reload() -> out.append("<turbo-stream action=\"refresh\"></turbo-stream>");
@@ -37,18 +53,17 @@ public final class TurboStreams implements PatchRenderer {
     }
 
     @Override
-    public String head(String scriptUrl) {
-        return "<meta name=\"turbo-prefetch\" content=\"false\"><script type=\"module\" src=\"" + scriptUrl
-                + "\"></script>";
-    }
-
-    @Override
-    public String stream(String url) {
-        return "<turbo-stream-source src=\"" + url + "\"></turbo-stream-source>";
-    }
-
-    @Override
     public String mediaType() {
         return "text/vnd.turbo-stream.html";
+    }
+
+    @Override
+    public @Nullable String redirect(String url) {
+        return null;
+    }
+
+    @Override
+    public boolean keepsSignals() {
+        return false;
     }
 }

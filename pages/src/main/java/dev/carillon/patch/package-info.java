@@ -1,4 +1,4 @@
-/** Changes of an open page, independent of the script that applies them, and their form for Turbo. Uses no other package; never blocks. */
+/** Changes of an open page, independent of the script that applies them, and their forms for Turbo and Datastar. Uses no other package; never blocks. */
 @NullMarked
 package dev.carillon.patch;
 

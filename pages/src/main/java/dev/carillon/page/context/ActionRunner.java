@@ -193,6 +193,10 @@ public final class ActionRunner {
             }
             TabSignal<?> signal = context.parts().input(field);
             String shown = Text.printable(field, 64);
+            if (signal == null && context.keepsSignals()) {
+                // The script sends all that the browser has, also what is none of the server.
+                return;
+            }
             if (signal == null) {
                 throw new CarillonException(
                         ErrorCode.INVALID_REQUEST, "field \"" + shown + "\": the page declares no such input");

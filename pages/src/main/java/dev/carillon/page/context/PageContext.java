@@ -6,6 +6,7 @@ import dev.carillon.base.ErrorCode;
 import dev.carillon.extension.ClientStream;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.journal.JournalEntry;
+import dev.carillon.page.signal.BrowserFields;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
@@ -20,7 +21,6 @@ import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,8 +78,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     private String head = "";
     // Below: guarded by lock.
     private final TabViews views;
-    /** The texts of fields that the browser has sent since the last flush. */
-    private final Map<TabSignal<?>, String> received = new HashMap<>();
+    private final BrowserFields fields = new BrowserFields();
 
     private volatile boolean closed;
     private volatile boolean moved;
@@ -244,7 +243,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
      * @throws CarillonException {@code too-large}
      */
     void patch(Patch patch) {
-        PatchSender.requireSize(patch);
+        PatchSender.requireSize(patch, services.sender().renderer());
         patches.add(patch, hasStream() ? this::send : null);
         refresh();
     }
@@ -255,20 +254,29 @@ public final class PageContext implements Dependent, TabSignal.Tab {
 
     /** Sets inputs to the texts of their fields in the browser. Holds the lock. */
     void receive(Map<TabSignal<?>, String> inputs) {
-        received.putAll(inputs);
+        fields.receive(inputs);
         inputs.forEach(TabSignal::setParsed);
     }
 
-    /** The inputs that have other values than their fields in the browser. Holds the lock. */
-    private Set<SignalKey> rewritten() {
-        Set<SignalKey> keys = new HashSet<>();
-        received.forEach((signal, text) -> {
-            if (signal.differsFrom(text)) {
-                keys.add(signal.key());
-            }
-        });
-        received.clear();
-        return keys;
+    /** Whether the script of the page keeps the values of inputs. */
+    boolean keepsSignals() {
+        return services.sender().renderer().keepsSignals();
+    }
+
+    /**
+     * The inputs that have other values than a script that keeps them; null: none.
+     *
+     * @param sent by the request
+     * @param pressed names of those that a button has sent
+     */
+    public Patch.@Nullable Signals rewritten(Map<String, String> sent, Set<String> pressed) {
+        List<TabSignal<?>> other = keepsSignals() ? parts.rewritten(sent, pressed) : List.of();
+        return other.isEmpty() ? null : BrowserFields.patch(other);
+    }
+
+    @Override
+    public @Nullable String binding(String name) {
+        return services.markup().binding(name);
     }
 
     /** Renders all views for the first time. If one fails, the context must be {@linkplain #close() closed}. */
@@ -278,6 +286,8 @@ public final class PageContext implements Dependent, TabSignal.Tab {
             views.open(parts.views());
             if (saves.isRevived()) {
                 views.loadedElsewhere();
+                // The browser has what it sent last, or what the user has typed since.
+                fields.receive(parts.inputTexts());
             }
         } finally {
             lock.unlock();
@@ -303,6 +313,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
                 throw ended();
             }
             flush();
+            fields.loaded();
             return layout.render(views.load());
         } finally {
             lock.unlock();
@@ -441,7 +452,15 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         if (closed) {
             return;
         }
-        List<Patch> sent = new ArrayList<>(views.changes(keys, rewritten(), all));
+        boolean signals = keepsSignals();
+        if (signals) {
+            fields.changed(parts.inputs(keys));
+        }
+        List<Patch> sent = new ArrayList<>(views.changes(keys, signals ? Set.of() : fields.takeRewritten(), all));
+        Patch.Signals unsent = stream == null ? null : fields.takeUnsent();
+        if (unsent != null) {
+            sent.add(unsent);
+        }
         if (stream != null) {
             // After the views: a script finds what the code that ran it has changed.
             patches.drain(last -> {

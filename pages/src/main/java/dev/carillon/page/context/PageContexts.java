@@ -8,6 +8,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.event.PageEvents;
 import dev.carillon.page.journal.Journals;
+import dev.carillon.page.markup.PageMarkup;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.signal.SharedState;
 import dev.carillon.page.view.PageMetrics;
@@ -56,6 +57,7 @@ public final class PageContexts implements AutoCloseable {
             ContextLimits limits,
             String actionUrl,
             PatchSender sender,
+            PageMarkup markup,
             PageMetrics metrics,
             Journals journals,
             Set<String> scripts,
@@ -71,6 +73,7 @@ public final class PageContexts implements AutoCloseable {
         services = new ContextServices(
                 node.contexts(),
                 sender,
+                markup,
                 runner,
                 node.platform(),
                 timer,

@@ -20,6 +20,7 @@ import dev.carillon.page.UploadRule;
 import dev.carillon.page.Views;
 import dev.carillon.page.event.PatternEvents;
 import dev.carillon.page.signal.ActionRun;
+import dev.carillon.page.signal.BrowserFields;
 import dev.carillon.page.signal.Rendering;
 import dev.carillon.page.signal.SharedSignal;
 import dev.carillon.page.signal.TabSignal;
@@ -29,8 +30,9 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -252,7 +254,7 @@ final class PageDeclaration implements Page {
         requireOpen();
         String full = named("action", name);
         context.parts().add(full, run);
-        return new ActionButton(actionUrl + full);
+        return new ActionButton(actionUrl + full, context.services().markup());
     }
 
     @Override
@@ -381,15 +383,15 @@ final class PageDeclaration implements Page {
 
     @Override
     public void fill(Signal<?>... inputs) {
-        Map<String, String> texts = new LinkedHashMap<>();
+        List<TabSignal<?>> filled = new ArrayList<>();
         for (Signal<?> input : inputs) {
             TabSignal<?> known = context.parts().input(input.name());
             if (known == null) {
                 throw new IllegalArgumentException("signal \"" + input.name() + "\" is no input of the page");
             }
-            texts.put(known.name(), known.plainText());
+            filled.add(known);
         }
-        context.patch(new Patch.Signals(texts));
+        context.patch(BrowserFields.patch(filled));
     }
 
     @Override

@@ -1,12 +1,17 @@
 package dev.carillon.page.context;
 
+import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
 import dev.carillon.page.view.TabViews;
 import dev.carillon.scope.Scope;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +92,45 @@ public final class PageParts {
     @Nullable
     Runnable action(String name) {
         return actions.get(name);
+    }
+
+    /** All inputs. */
+    public List<TabSignal<?>> inputs() {
+        return signals.values().stream()
+                .<TabSignal<?>>map(signal -> signal)
+                .filter(TabSignal::isWritable)
+                .toList();
+    }
+
+    /** The values of all inputs as text. */
+    Map<TabSignal<?>, String> inputTexts() {
+        Map<TabSignal<?>, String> texts = new HashMap<>();
+        inputs().forEach(input -> texts.put(input, input.plainText()));
+        return texts;
+    }
+
+    /** The inputs that have other values than these texts of their fields, or that are among others. */
+    List<TabSignal<?>> rewritten(Map<String, String> fields, Set<String> others) {
+        List<TabSignal<?>> other = new ArrayList<>();
+        fields.forEach((field, text) -> {
+            TabSignal<?> input = input(field);
+            if (input != null && (others.contains(field) || input.differsFrom(text))) {
+                other.add(input);
+            }
+        });
+        return other;
+    }
+
+    /** Those inputs that are among the keys. */
+    Set<TabSignal<?>> inputs(Set<SignalKey> keys) {
+        Set<TabSignal<?>> found = new HashSet<>();
+        for (SignalKey key : keys) {
+            TabSignal<?> input = input(key.name());
+            if (input != null && input.key().equals(key)) {
+                found.add(input);
+            }
+        }
+        return found;
     }
 
     /** The signal that the form field of this name writes; null: there is none. */

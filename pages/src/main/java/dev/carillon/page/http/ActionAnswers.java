@@ -7,6 +7,7 @@ import dev.carillon.extension.Cookie;
 import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Html;
+import dev.carillon.page.markup.PageMarkup;
 import dev.carillon.page.request.Redirects;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
@@ -37,7 +38,7 @@ final class ActionAnswers {
     /** The action has ended; with a script its changes are on the stream. */
     Response done(Request request, ActionOutcome outcome, String context) {
         String target = outcome.redirect();
-        return with(target == null ? stays(request, outcome.path(), context) : redirect(request, target), outcome);
+        return with(target == null ? stays(request, outcome, context) : redirect(request, target), outcome);
     }
 
     /** With the cookies and the session of an outcome. */
@@ -50,28 +51,32 @@ final class ActionAnswers {
         return session == null ? next : next.session(session);
     }
 
-    /** Leads the browser to a URL. The script follows redirects by itself, but only within this site. */
+    /** Leads the browser to a URL. The script of Turbo follows redirects by itself, but only within this site. */
     Response redirect(Request request, String target) {
-        boolean leaves = accepts(request, renderer.mediaType()) && redirects.isForeign(target);
+        boolean forScript = isForScript(request);
+        String answer = forScript ? renderer.redirect(target) : null;
+        if (answer != null) {
+            return answer(200, answer);
+        }
+        boolean leaves = forScript && redirects.isForeign(target);
         return Response.seeOther(
                 leaves ? base + PageRoutes.LEAVE + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8) : target);
     }
 
-    private Response stays(Request request, String path, String context) {
-        if (accepts(request, renderer.mediaType())) {
+    private Response stays(Request request, ActionOutcome outcome, String context) {
+        if (isForScript(request)) {
             // Removes the message of an earlier refusal.
-            return patch(200, new Patch.Content(PageDocument.MESSAGE, ""));
+            Patch noMessage = new Patch.Content(PageMarkup.MESSAGE, "");
+            Patch.Signals signals = outcome.signals();
+            return answer(200, renderer.answer(signals == null ? List.of(noMessage) : List.of(noMessage, signals)));
         }
         return accepts(request, "text/html")
-                ? Response.seeOther(base + encoded(path) + "?context=" + context)
+                ? Response.seeOther(base + encoded(outcome.path()) + "?context=" + context)
                 : Response.noContent();
     }
 
-    private Response patch(int status, Patch patch) {
-        return Response.of(
-                status,
-                renderer.mediaType() + "; charset=utf-8",
-                renderer.event(List.of(patch)).getBytes(StandardCharsets.UTF_8));
+    private Response answer(int status, String patches) {
+        return Response.of(status, renderer.mediaType() + "; charset=utf-8", patches.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The path with its segments percent-encoded, as it is known decoded. */
@@ -86,13 +91,12 @@ final class ActionAnswers {
         int status = status(e.code());
         String message = e.getMessage() == null ? e.code().code() : e.getMessage();
         Response response;
-        if (accepts(request, renderer.mediaType())) {
+        if (isForScript(request)) {
             boolean ended = e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.CONTEXT_REFUSED;
-            response = patch(
-                    status,
-                    ended
-                            ? new Patch.Reload()
-                            : new Patch.Content(PageDocument.MESSAGE, "<p>" + Html.escape(message) + "</p>"));
+            Patch patch = ended
+                    ? new Patch.Reload()
+                    : new Patch.Content(PageMarkup.MESSAGE, "<p>" + Html.escape(message) + "</p>");
+            response = answer(status, renderer.answer(List.of(patch)));
         } else if (accepts(request, "text/html")) {
             response = documents.error(
                     status,

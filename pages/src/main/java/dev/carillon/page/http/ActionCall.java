@@ -3,8 +3,11 @@ package dev.carillon.page.http;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.ErrorCode;
 import dev.carillon.page.context.ClientIdentity;
+import dev.carillon.page.markup.FormFields;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -24,13 +27,17 @@ record ActionCall(
         Map<String, String> attributes) {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-    /** The fields of the page. */
+    /** The fields of the page, without those that only the browser knows. */
     Map<String, String> inputs() {
         Map<String, String> inputs = new LinkedHashMap<>(fields);
-        inputs.remove(PageDocument.CONTEXT_FIELD);
-        inputs.remove(PageDocument.PAGE_FIELD);
-        inputs.remove(PageDocument.ID_FIELD);
+        inputs.keySet().removeIf(name -> name.startsWith(FormFields.CLIENT_ONLY));
         return inputs;
+    }
+
+    /** Names of the fields that a button has sent, and that the script of the page does not keep. */
+    Set<String> pressed() {
+        return Set.copyOf(
+                Arrays.asList(fields.getOrDefault(FormFields.PRESSED, "").split(" ", -1)));
     }
 
     /** Whether its sender may send it again. */

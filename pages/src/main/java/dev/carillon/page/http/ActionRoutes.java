@@ -139,15 +139,27 @@ final class ActionRoutes {
                 }
                 yield new Form(FormBody.read(new String(bytes, StandardCharsets.UTF_8)), null);
             }
+            case SignalsBody.TYPE -> {
+                if (!contexts.sender().renderer().keepsSignals()) {
+                    throw unsupported(FormBody.TYPE + " and " + ContentType.FORM_DATA);
+                }
+                byte[] bytes = body.readNBytes(FormBody.MAX_BYTES + 1);
+                yield new Form(SignalsBody.read(bytes, request.query()), null);
+            }
             case ContentType.FORM_DATA -> {
                 UploadForm upload = uploads.begin(request, body, type);
                 yield new Form(upload.fields(), upload);
             }
             default ->
-                throw new CarillonException(
-                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                        "actions take " + FormBody.TYPE + " and " + ContentType.FORM_DATA);
+                throw unsupported(
+                        contexts.sender().renderer().keepsSignals()
+                                ? SignalsBody.TYPE + ", " + FormBody.TYPE + " and " + ContentType.FORM_DATA
+                                : FormBody.TYPE + " and " + ContentType.FORM_DATA);
         };
+    }
+
+    private static CarillonException unsupported(String types) {
+        return new CarillonException(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "actions take " + types);
     }
 
     private Response act(Request request, Form form) throws Exception {
@@ -362,7 +374,8 @@ final class ActionRoutes {
                             () -> contexts.runner().run(context, action, state),
                             () -> ActionOutcome.of(context.path(), state).write(),
                             context.saves()::save);
-            return answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
+            ActionOutcome outcome = answer == null ? ActionOutcome.ended(context.path()) : ActionOutcome.read(answer);
+            return outcome.with(context.rewritten(action.fields(), call.pressed()));
         } catch (CarillonException e) {
             state.session(null);
             throw e;

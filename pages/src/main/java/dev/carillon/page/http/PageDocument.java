@@ -2,33 +2,31 @@ package dev.carillon.page.http;
 
 import dev.carillon.base.RandomIds;
 import dev.carillon.extension.Response;
-import dev.carillon.page.Action;
 import dev.carillon.page.Html;
 import dev.carillon.page.Shell;
 import dev.carillon.page.context.PageContext;
 import dev.carillon.page.dev.DevBar;
+import dev.carillon.page.markup.FormFields;
+import dev.carillon.page.markup.PageMarkup;
 import dev.carillon.page.request.RequestServices;
-import dev.carillon.patch.PatchRenderer;
+import dev.carillon.page.signal.BrowserFields;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The HTML documents of an application: pages, and errors for browsers without JavaScript. */
 final class PageDocument {
-    /** Id of the element that shows why an action was refused. */
-    static final String MESSAGE = "carillon-message";
-
-    static final String CONTEXT_FIELD = "_context";
-    /** The path of the page, by which another node finds its middleware. */
-    static final String PAGE_FIELD = "_page";
-
-    /** A fresh id for the next action of the page, which does not run twice. */
-    static final String ID_FIELD = "_id";
+    static final String CONTEXT_FIELD = FormFields.CONTEXT;
+    static final String PAGE_FIELD = FormFields.PAGE;
+    static final String ID_FIELD = FormFields.ID;
 
     private static final int NONCE_BYTES = 16;
 
-    private final PatchRenderer renderer;
+    private final PageMarkup markup;
+    private final String script;
     private final SecureRandom random;
     private final DocumentTemplate template;
     private final RequestServices services;
@@ -40,37 +38,45 @@ final class PageDocument {
     /**
      * The documents of an application.
      *
+     * @param script file name of the script of pages
      * @param base prefix of all URLs of the application
      * @param devBar null: the node is not in development mode
      */
     PageDocument(
-            PatchRenderer renderer,
+            PageMarkup markup,
+            String script,
             DocumentTemplate template,
             RequestServices services,
             String base,
             @Nullable DevBar devBar) {
         this.devBar = devBar;
-        this.renderer = renderer;
+        this.markup = markup;
+        this.script = script;
         this.random = services.node().platform().secureRandom();
         this.template = template;
         this.services = services;
         this.base = base;
         String frames = String.join(" ", services.node().frameAncestors());
         String targets = String.join(" ", services.redirects().origins());
-        this.policy =
-                "default-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self'"
-                        + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
-                        + (frames.isEmpty() ? "'none'" : "'self' " + frames);
+        String scripts = Stream.concat(Stream.of("'self'"), markup.scriptSources().stream())
+                .collect(Collectors.joining(" "));
+        this.policy = "default-src 'self'; script-src " + scripts
+                + "; img-src 'self' data:; object-src 'none'; form-action 'self'"
+                + (targets.isEmpty() ? "" : " " + targets) + "; base-uri 'none'; frame-ancestors "
+                + (frames.isEmpty() ? "'none'" : "'self' " + frames);
     }
 
     Response page(PageContext context) {
         String nonce = nonce();
-        String body = "<form id=\"" + Action.FORM + "\" method=\"post\" action=\"" + base + PageRoutes.ACTIONS
-                + "\"><input type=\"hidden\" name=\"" + CONTEXT_FIELD + "\" value=\"" + context.id()
-                + "\"><input type=\"hidden\" name=\"" + PAGE_FIELD + "\" value=\"" + Html.escape(context.path())
-                + "\"><input type=\"hidden\" name=\"" + ID_FIELD + "\" value=\"" + RandomIds.uuid(random)
-                + "\"></form><div id=\"" + MESSAGE + "\" role=\"alert\"></div>"
-                + renderer.stream(base + PageRoutes.STREAM + "?context=" + context.id()) + context.body();
+        String content = context.body();
+        String body = markup.body(new PageMarkup.Loaded(
+                        base + PageRoutes.ACTIONS,
+                        base + PageRoutes.STREAM + "?context=" + context.id(),
+                        context.id(),
+                        context.path(),
+                        RandomIds.uuid(random).toString(),
+                        BrowserFields.patch(context.parts().inputs())))
+                + content;
         return secured(Response.html(document(context.title(), nonce, context.head(), body)), nonce);
     }
 
@@ -107,7 +113,7 @@ final class PageDocument {
     private String document(String title, String nonce, String pageHead, String body) {
         String head = "<title>" + Html.escape(title) + "</title><meta name=\"csp-nonce\" content=\"" + nonce + "\">"
                 // Without an icon browsers ask for /favicon.ico.
-                + "<link rel=\"icon\" href=\"data:,\">" + renderer.head(base + PageRoutes.script())
+                + "<link rel=\"icon\" href=\"data:,\">" + markup.head(base + PageRoutes.FILES + script)
                 + (devBar == null ? "" : devBar.head()) + template.head().apply(services.links()) + pageHead;
         return template.shell()
                 .apply(new Shell(

@@ -16,6 +16,7 @@ import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.dev.DevBar;
 import dev.carillon.page.journal.Journals;
+import dev.carillon.page.markup.PageMarkup;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
 import dev.carillon.page.revival.RevivalMetrics;
@@ -39,7 +40,7 @@ public final class PageRoutes {
     /** Prefix of the paths of scripts of the application. */
     public static final String SCRIPT = "/_pages/script/";
 
-    private static final String FILES = "/_pages/";
+    static final String FILES = "/_pages/";
 
     private static final String CONTEXT = "context";
     /** Keeps a page whose streams always reach another node from loading in a loop without a pause. */
@@ -74,17 +75,13 @@ public final class PageRoutes {
         }
     }
 
-    /** Path of the script of every page. */
-    static String script() {
-        return FILES + PageScripts.scripts().pagesName();
-    }
-
     /** @param journals of the contexts */
     public PageRoutes(
             RequestServices services,
             PageContexts contexts,
             UploadFiles uploads,
             PatchRenderer renderer,
+            PageMarkup markup,
             Site site,
             Journals journals,
             Duration actionTimeout) {
@@ -94,7 +91,9 @@ public final class PageRoutes {
         this.site = site;
         this.finder = new PageFinder(site.pages());
         String urls = node.basePath() + site.base();
-        this.documents = new PageDocument(renderer, site.template(), services, urls, site.devBar());
+        PageScripts scripts = PageScripts.scripts();
+        String script = renderer.keepsSignals() ? scripts.datastarName() : scripts.pagesName();
+        this.documents = new PageDocument(markup, script, site.template(), services, urls, site.devBar());
         this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
         String app = site.base().isEmpty() ? "/" : site.base();
         String calls = "pages" + site.base().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9/-]", "-");
@@ -114,7 +113,8 @@ public final class PageRoutes {
         String base = site.base();
         PageScripts scripts = PageScripts.scripts();
         node.get(base + FILES + PageScripts.turboName(), scripts.turbo()::answer);
-        node.get(base + script(), scripts.pages()::answer);
+        node.get(base + FILES + scripts.pagesName(), scripts.pages()::answer);
+        node.get(base + FILES + scripts.datastarName(), scripts.datastar()::answer);
         node.get(base + LEAVE, this::leave);
         node.postStreamed(base + ACTIONS + "{action}", actions::act);
         node.stream(base + STREAM, this::stream);

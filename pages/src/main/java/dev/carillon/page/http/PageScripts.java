@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The scripts of every page: Turbo, from its WebJar, and the changes of a page that Turbo does not know. */
+/** The scripts of pages: Turbo, from its WebJar, the changes of a page that Turbo does not know, and those that Datastar does not. */
 final class PageScripts {
     private static final String VERSION = "8.0.21";
     private static final String TURBO_RESOURCE =
@@ -25,6 +25,8 @@ final class PageScripts {
     private final ScriptFile turbo;
     private final ScriptFile pages;
     private final String pagesName;
+    private final ScriptFile datastar;
+    private final String datastarName;
 
     static PageScripts scripts() {
         return Loaded.SCRIPTS;
@@ -38,6 +40,9 @@ final class PageScripts {
                 .getBytes(StandardCharsets.UTF_8);
         pages = new ScriptFile(own);
         pagesName = "pages-" + hash(own) + ".js";
+        byte[] beside = read(PageScripts.class.getResourceAsStream("datastar.js"), "datastar");
+        datastar = new ScriptFile(beside);
+        datastarName = "datastar-" + hash(beside) + ".js";
     }
 
     private static byte[] read(@Nullable InputStream resource, String name) {
@@ -70,6 +75,15 @@ final class PageScripts {
 
     ScriptFile pages() {
         return pages;
+    }
+
+    /** The script of pages whose patches Datastar applies. */
+    ScriptFile datastar() {
+        return datastar;
+    }
+
+    String datastarName() {
+        return datastarName;
     }
 
     /** File name of the script that a page loads; it loads Turbo. */

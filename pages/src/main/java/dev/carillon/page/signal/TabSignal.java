@@ -6,9 +6,13 @@ import dev.carillon.page.SignalType;
 import dev.carillon.page.trace.PageTrace;
 import dev.carillon.scope.Scope;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A signal of one tab, in the memory of the node that owns its context. */
 public final class TabSignal<T> implements Signal<T> {
+    /** The largest whole number below which JavaScript has all. */
+    private static final long MAX_SAFE = (1L << 53) - 1;
+
     private final SignalKey key;
     private final SignalType<T> type;
     /** Written by one thread at a time. */
@@ -32,6 +36,10 @@ public final class TabSignal<T> implements Signal<T> {
 
         /** After each change. */
         void changed(SignalKey key);
+
+        /** The attributes of a field whose value the script of the page keeps; null: the field has its value itself. */
+        @Nullable
+        String binding(String name);
     }
 
     /** @param scope of the tab */
@@ -67,12 +75,36 @@ public final class TabSignal<T> implements Signal<T> {
 
     /** Whether the value is another one than this text, which the browser has sent and still shows. */
     public boolean differsFrom(String text) {
-        return !plainText().equals(type.write(parse(text)));
+        try {
+            return !plainText().equals(type.write(parse(text)));
+        } catch (IllegalArgumentException e) {
+            // Not one that this signal could have.
+            return true;
+        }
     }
 
     /** The value as a form field has it; views do not depend on it by this. */
     public String plainText() {
         return type.write(value);
+    }
+
+    /** Whether the value as text is a number or a boolean of JSON, and one that JavaScript has, too. */
+    public boolean isLiteral() {
+        T now = value;
+        boolean known = switch (now) {
+            case Integer _, Boolean _ -> true;
+            case Double number -> Double.isFinite(number);
+            case Long number -> Math.abs(number) <= MAX_SAFE;
+            default -> false;
+        };
+        return known && type.write(now).equals(now.toString());
+    }
+
+    /** With a binding the view does not depend on the value: the script shows it. */
+    @Override
+    public String field() {
+        String binding = tab.binding(name());
+        return binding == null ? Signal.super.field() : binding;
     }
 
     @Override

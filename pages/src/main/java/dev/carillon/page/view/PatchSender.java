@@ -7,6 +7,7 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.trace.PageTrace;
 import dev.carillon.patch.Json;
 import dev.carillon.patch.Patch;
+import dev.carillon.patch.PatchEvent;
 import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
@@ -14,13 +15,12 @@ import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Sends patches to the tabs of this node: those of one call as one event, unless they exceed the size of an event. Thread-safe; never blocks. */
 public final class PatchSender {
     /** Leaves room for the elements around the patches. */
     private static final int MAX_BYTES = Event.MAX_DATA_BYTES - 4 * 1024;
-    /** More than the elements around one patch, without its name. */
-    private static final int WRAPPER_BYTES = 256;
 
     private final ExtensionContext node;
     private final PatchRenderer renderer;
@@ -32,11 +32,16 @@ public final class PatchSender {
         this.metrics = metrics;
     }
 
+    /** The form of the patches. */
+    public PatchRenderer renderer() {
+        return renderer;
+    }
+
     public void send(Tenant tenant, Scope scope, List<Patch> patches) {
         List<Patch> event = new ArrayList<>();
         int size = 0;
         for (Patch patch : patches) {
-            int bytes = WRAPPER_BYTES + bytes(patch);
+            int bytes = renderer.overhead(patch) + bytes(patch);
             if (bytes > MAX_BYTES) {
                 // The page itself may be larger than an event.
                 reload(tenant, scope);
@@ -60,11 +65,12 @@ public final class PatchSender {
      *
      * @throws CarillonException {@code too-large}
      */
-    public static void requireSize(Patch patch) {
-        if (WRAPPER_BYTES + bytes(patch) > MAX_BYTES) {
+    public static void requireSize(Patch patch, PatchRenderer renderer) {
+        int overhead = renderer.overhead(patch);
+        if (overhead + bytes(patch) > MAX_BYTES) {
             throw new CarillonException(
                     ErrorCode.TOO_LARGE,
-                    "a patch must have at most " + (MAX_BYTES - WRAPPER_BYTES)
+                    "a patch must have at most " + (MAX_BYTES - overhead)
                             + " bytes of UTF-8: split it, or show it in a view");
         }
     }
@@ -88,15 +94,20 @@ public final class PatchSender {
 
     private void deliver(Tenant tenant, Scope scope, List<Patch> patches) {
         metrics.patched();
-        Event event =
-                Event.to(scope).tenant(tenant).data(renderer.event(patches)).build();
-        node.deliverHere(event);
+        List<PatchEvent> events = renderer.events(patches);
+        events.forEach(event -> node.deliverHere(Event.to(scope)
+                .tenant(tenant)
+                .type(event.type())
+                .data(event.data())
+                .build()));
         PageTrace trace = PageTrace.current();
         if (trace != null) {
             trace.sent(
                     scope.kind() == Scope.Kind.TAB ? "this tab" : "tabs that show it",
                     patches.stream().map(PatchSender::target).toList(),
-                    Text.utf8Length(event.data()),
+                    events.stream()
+                            .mapToInt(event -> Text.utf8Length(event.data()))
+                            .sum(),
                     node.streams(tenant, scope));
         }
     }
@@ -108,7 +119,8 @@ public final class PatchSender {
             case Patch.Resent(String target, String _) -> target;
             case Patch.Append(String target, String _) -> "append to " + target;
             case Patch.Remove(String target) -> "remove " + target;
-            case Patch.Signals(Map<String, String> texts) -> "fields " + String.join(", ", texts.keySet());
+            case Patch.Signals(Map<String, String> texts, Set<String> _) ->
+                "fields " + String.join(", ", texts.keySet());
             case Patch.Script(String name, String _) -> "script " + name;
             case Patch.Reload() -> "page";
         };

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.patch.Patch;
+import dev.carillon.patch.TurboStreams;
 import dev.carillon.scope.Event;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +49,10 @@ class PendingPatchesTest {
     @Test
     void patch_beyond_the_size_of_an_event_is_refused() {
         String html = "a".repeat(Event.MAX_DATA_BYTES - 5 * 1024);
-        PatchSender.requireSize(new Patch.Append("list", html));
+        PatchSender.requireSize(new Patch.Append("list", html), new TurboStreams());
 
-        assertThatThrownBy(() -> PatchSender.requireSize(new Patch.Append("list", html + "ä".repeat(512))))
+        assertThatThrownBy(() ->
+                        PatchSender.requireSize(new Patch.Append("list", html + "ä".repeat(512)), new TurboStreams()))
                 .hasMessageContaining("a patch must have at most 257792 bytes");
     }
 }

@@ -23,7 +23,7 @@ public final class ActionForms {
                 Map.of(PageDocument.CONTEXT_FIELD, "c1", "text", "x"),
                 Map.of("who", "ann")));
         String outcome = new ActionOutcome(
-                        "/a", "/b", List.of(new Cookie("c", "v", Duration.ofSeconds(9), true, "Strict")), null)
+                        "/a", "/b", List.of(new Cookie("c", "v", Duration.ofSeconds(9), true, "Strict")), null, null)
                 .write();
         return List.of(
                 WireForm.text(

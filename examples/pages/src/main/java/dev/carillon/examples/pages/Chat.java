@@ -57,7 +57,8 @@ final class Chat {
                         + Page.field(name) + "></label>"
                         + "<label class=\"wide\">Message <input autocomplete=\"off\" maxlength=\"200\" "
                         + Page.field(text) + "></label>" + send.button("Send"));
-        page.layout(views -> "<main><h1>Chat</h1>" + rooms(room) + views.view("log") + views.view("write") + "</main>");
+        page.layout(views ->
+                "<main><h1>Chat</h1>" + rooms(page, room) + views.view("log") + views.view("write") + "</main>");
     }
 
     static Signal<List<Message>> messages(Page page, Room room) {
@@ -73,9 +74,9 @@ final class Chat {
                 + (items.isEmpty() ? "<p class=\"quiet\">No messages yet. Say hello.</p>" : items) + "</div>";
     }
 
-    private static String rooms(Room here) {
+    private static String rooms(Page page, Room here) {
         return Arrays.stream(Room.values())
-                .map(room -> "<a href=\"" + Examples.BASE + "/chat/" + room.path() + "\""
+                .map(room -> "<a href=\"" + page.links().url("/chat/" + room.path()) + "\""
                         + (room == here ? " aria-current=\"page\"" : "") + ">" + room.path() + "</a>")
                 .collect(Collectors.joining("", "<nav class=\"tabs\" aria-label=\"Rooms\">", "</nav>"));
     }

@@ -2,15 +2,40 @@ package dev.carillon.examples.pages;
 
 import dev.carillon.page.Action;
 import dev.carillon.page.Html;
-import dev.carillon.page.Page;
-import dev.carillon.page.Signal;
-import dev.carillon.page.SignalType;
+import dev.carillon.page.Views;
+import dev.carillon.page.annotation.Arrangement;
+import dev.carillon.page.annotation.Elements;
+import dev.carillon.page.annotation.Input;
+import dev.carillon.page.annotation.LivePage;
+import dev.carillon.page.annotation.PageAction;
+import dev.carillon.page.annotation.PageView;
+import dev.carillon.page.annotation.Persisted;
 
-/** A form in steps. What was entered is in signals of the tab, so it is there when the tab goes on at another node. */
+/** A form in steps, as a class: an object for each tab. What was entered is in its fields, which are there when the tab goes on at another node. */
+@LivePage(value = "/wizard", title = "Order a bell")
 final class Wizard {
     private static final int LAST = 3;
 
-    private Wizard() {}
+    private final Elements elements;
+
+    @Persisted
+    private int step = 1;
+
+    @Persisted
+    private String problem = "";
+
+    @Input(maxChars = 40)
+    private String name = "";
+
+    @Input(maxChars = 80)
+    private String mail = "";
+
+    @Input
+    private Size size = Size.SMALL;
+
+    Wizard(Elements elements) {
+        this.elements = elements;
+    }
 
     private enum Size {
         SMALL("Small, for a desk"),
@@ -24,44 +49,43 @@ final class Wizard {
         }
     }
 
-    static void page(Page page) {
-        page.title("Order a bell");
-        Signal<Integer> step = page.signal("step", 1);
-        Signal<String> problem = page.signal("problem", "");
-        Signal<String> name = page.input("name", "", SignalType.text(40));
-        Signal<String> mail = page.input("mail", "", SignalType.text(80));
-        Signal<Size> size = page.input("size", Size.SMALL);
-        Action next = page.action("next", () -> {
-            problem.set(step.get() == 1 ? problem(name.get(), mail.get()) : "");
-            if (problem.get().isEmpty()) {
-                step.update(n -> Math.min(LAST, n + 1));
-            }
-        });
-        Action back = page.action("back", () -> {
-            problem.set("");
-            step.update(n -> Math.max(1, n - 1));
-        });
+    @PageAction
+    void next() {
+        problem = step == 1 ? problem(name, mail) : "";
+        if (problem.isEmpty()) {
+            step = Math.min(LAST, step + 1);
+        }
+    }
 
-        page.view("step", () -> {
-            String content = switch (step.get()) {
-                case 1 ->
-                    field("Name", name, "autocomplete=\"name\"")
-                            + field("E-mail", mail, "autocomplete=\"email\" inputmode=\"email\"");
-                case 2 -> sizes(size);
-                default ->
-                    "<dl><dt>Name</dt><dd>" + name.text() + "</dd><dt>E-mail</dt><dd>" + mail.text()
-                            + "</dd><dt>Bell</dt><dd>" + Html.escape(size.get().label) + "</dd></dl>";
-            };
-            return "<p role=\"status\">Step " + step.get() + " of " + LAST + "</p>"
-                    + (problem.get().isEmpty() ? "" : "<p role=\"alert\">" + problem.text() + "</p>")
-                    + content + "<div class=\"steps\">"
-                    // The first button of the page is that of the Enter key.
-                    + (step.get() < LAST ? next.button("Next") : "")
-                    + (step.get() > 1 ? back.button("Back") : "") + "</div>";
-        });
-        page.layout(
-                views -> "<main><h1>Order a bell</h1>" + views.view("step")
-                        + "<p>Nothing is ordered. Stop the node while you fill this in: the page goes on at another one.</p></main>");
+    @PageAction
+    void back() {
+        problem = "";
+        step = Math.max(1, step - 1);
+    }
+
+    @PageView(name = "step")
+    String form() {
+        String content = switch (step) {
+            case 1 ->
+                field("Name", "name", "autocomplete=\"name\"")
+                        + field("E-mail", "mail", "autocomplete=\"email\" inputmode=\"email\"");
+            case 2 -> sizes();
+            default ->
+                "<dl><dt>Name</dt><dd>" + Html.escape(name) + "</dd><dt>E-mail</dt><dd>" + Html.escape(mail)
+                        + "</dd><dt>Bell</dt><dd>" + Html.escape(size.label) + "</dd></dl>";
+        };
+        return "<p role=\"status\">Step " + step + " of " + LAST + "</p>"
+                + (problem.isEmpty() ? "" : "<p role=\"alert\">" + Html.escape(problem) + "</p>")
+                + content + "<div class=\"steps\">"
+                // The first button of the page is that of the Enter key.
+                + (step < LAST ? elements.action("next").button("Next") : "")
+                + (step > 1 ? elements.action("back").button("Back") : "") + "</div>";
+    }
+
+    @Arrangement
+    String body(Views views) {
+        return "<main><h1>Order a bell</h1>" + views.view("step")
+                + "<p>Nothing is ordered. Stop the node while you fill this in: the page goes on at another one.</p></main>";
     }
 
     private static String problem(String name, String mail) {
@@ -71,11 +95,11 @@ final class Wizard {
         return mail.matches("[^@\\s]+@[^@\\s]+") ? "" : "An e-mail address has an @ in its middle.";
     }
 
-    private static String field(String label, Signal<String> signal, String more) {
-        return "<label class=\"wide\">" + label + " <input " + more + " " + Page.field(signal) + "></label>";
+    private String field(String label, String input, String more) {
+        return "<label class=\"wide\">" + label + " <input " + more + " " + elements.field(input) + "></label>";
     }
 
-    private static String sizes(Signal<Size> size) {
+    private String sizes() {
         StringBuilder html = new StringBuilder("<fieldset><legend>Which bell?</legend>");
         for (Size one : Size.values()) {
             html.append("<label class=\"choice\"><input type=\"radio\" form=\"")
@@ -83,7 +107,7 @@ final class Wizard {
                     .append("\" name=\"size\" value=\"")
                     .append(one)
                     .append('"')
-                    .append(one == size.get() ? " checked" : "")
+                    .append(one == size ? " checked" : "")
                     .append("> ")
                     .append(Html.escape(one.label))
                     .append("</label>");

@@ -26,6 +26,7 @@ class MigrationPageTest {
     private static final List<String> PACKAGES = List.of(
             "dev.carillon.app.",
             "dev.carillon.page.",
+            "dev.carillon.page.annotation.",
             "dev.carillon.jte.",
             "dev.carillon.junit.",
             "dev.carillon.junit.pages.",
