@@ -76,6 +76,7 @@ Wire wire[NODES];
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
     byte last, epoch, compared;
+    byte from;          /* sequence of the first event that was delivered of the epoch of last */
     bool again;         /* heads are compared again although the log has not moved on */
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
@@ -271,10 +272,25 @@ inline seeEpoch(n, e) {
     fi
 }
 
+/* Up to which sequence predecessors were delivered or told. Their epoch is unknown, and sequences start over if the broker has lost its data. */
+#ifdef MUTATE_SEQUENCES_COMPARED_ACROSS_EPOCHS
+#define COVERED_UP_TO(n, c) SEQ(feed[n].seen[c])
+#else
+#define COVERED_UP_TO(n, c) \
+    ((EPOCH(feed[n].seen[c]) >= EPOCH(feed[n].last) || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
+#endif
+
+/* The position of the event that is delivered next. */
+inline moveTo(n, p) {
+    seeEpoch(n, EPOCH(p));
+    if :: EPOCH(p) > EPOCH(feed[n].last) -> feed[n].from = SEQ(p) :: else fi;
+    feed[n].last = p
+}
+
 inline check(n, p, c, previous) {
     if
 #ifndef MUTATE_SEQUENCE_NOT_CHECKED
-    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > SEQ(feed[n].seen[c]) ->
+    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > COVERED_UP_TO(n, c) ->
         openGap(n, c, feed[n].seen[c], POS(EPOCH(p), previous));
         feed[n].queued!p, c, previous
 #endif
@@ -289,8 +305,7 @@ inline check(n, p, c, previous) {
         :: p <= feed[n].last -> skip
 #endif
         :: else ->
-            seeEpoch(n, EPOCH(p));
-            feed[n].last = p;
+            moveTo(n, p);
             frame(n, EVENT, p)
         fi
     fi
@@ -385,7 +400,7 @@ inline replayEvent(n, p, s) {
     od;
     i = 0;
     if
-    :: v0 == 1 && p > feed[n].last -> v0 = 0; seeEpoch(n, EPOCH(p)); feed[n].last = p; frame(n, EVENT, p)
+    :: v0 == 1 && p > feed[n].last -> v0 = 0; moveTo(n, p); frame(n, EVENT, p)
     :: v0 == 1 && p <= feed[n].last -> v0 = 0; frame(n, LATE, p)
     :: else
     fi;
@@ -410,9 +425,9 @@ inline finish(n) {
     do
     :: i < CHAINS ->
         if
-        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && SEQ(feed[n].gap[i]) > SEQ(feed[n].seen[i]) ->
+        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && feed[n].gap[i] > feed[n].seen[i] && SEQ(feed[n].gap[i]) > COVERED_UP_TO(n, i) ->
             v0 = 1;
-            if :: feed[n].gap[i] > feed[n].seen[i] -> feed[n].seen[i] = feed[n].gap[i] :: else fi
+            feed[n].seen[i] = feed[n].gap[i]
         :: else
         fi;
         feed[n].gap[i] = NONE;
@@ -737,7 +752,7 @@ inline forget(n) {
     :: else -> break
     od;
     i = 0;
-    feed[n].last = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
+    feed[n].last = 0; feed[n].from = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
     feed[n].page = 0; feed[n].pageFrom = 0; feed[n].pageLast = 0; feed[n].pageIncomplete = false;
     endFilling(n)
 }

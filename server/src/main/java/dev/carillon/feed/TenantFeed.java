@@ -61,8 +61,9 @@ import org.slf4j.LoggerFactory;
  *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
  *   <li>An event may arrive more than once, with different links ({@link dev.carillon.broker.Channel}). Each delivery advances the tracks of its
  *       links; only the first is after {@code last}, the others are duplicates.
- *   <li>In a new epoch sequences continue to increase, but acknowledged events of the old one may have been lost without a trace: clients
- *       receive {@link FeedListener#mayHaveLost}, and all heads are compared.
+ *   <li>In a new epoch sequences continue, or start over if the broker lost its data, and acknowledged events of the old one may have been lost without a
+ *       trace: clients receive {@link FeedListener#mayHaveLost} before the first event that is delivered of it, and all heads are compared. A predecessor
+ *       from the sequence of that event on is therefore of the new epoch, and not covered by what a chain has seen of the old one.
  * </ul>
  */
 final class TenantFeed {
@@ -132,6 +133,11 @@ final class TenantFeed {
     private Position last = Position.NONE;
     /** The latest known epoch; 0: none. */
     private long epoch;
+    /**
+     * Sequence of the first event that was delivered of the epoch of {@code last}; the report of the epoch came before it, and covers what is
+     * missing before it.
+     */
+    private long epochFrom = Position.MAX_SEQUENCE;
 
     private Position compared = Position.NONE;
     /** Whether heads are to be compared although the log has not moved on: some could not be. */
@@ -160,10 +166,7 @@ final class TenantFeed {
     private Action check(Live live) {
         for (ChainLink link : live.links()) {
             Track track = tracks.get(link.chain());
-            // In a later epoch the chain may start over with 0, or continue; then its predecessor must have been seen.
-            if (track != null
-                    && live.at().isAfter(track.seen())
-                    && link.previous() > track.seen().sequence()) {
+            if (track != null && live.at().isAfter(track.seen()) && link.previous() > coveredUpTo(track.seen())) {
                 metrics.gapsBySequence.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", link.chain())
@@ -181,11 +184,29 @@ final class TenantFeed {
             metrics.duplicates.increment();
             return Action.NONE;
         }
-        boolean newEpoch = seeEpoch(live.at().epoch());
-        last = live.at();
+        boolean newEpoch = moveTo(live.at());
         metrics.events.increment();
         listener.deliver(live);
         return newEpoch ? Action.COMPARE_HEADS : Action.NONE;
+    }
+
+    /**
+     * The sequence up to which the predecessors of a chain's next event were delivered or reported. The epoch of a predecessor is unknown. In an
+     * epoch that began after {@code seen}, sequences may start over; but one from {@link #epochFrom} on is of that epoch, or of a later one.
+     */
+    private long coveredUpTo(Position seen) {
+        return seen.epoch() >= last.epoch() ? seen.sequence() : Math.min(seen.sequence(), epochFrom - 1);
+    }
+
+    /** Notes the position of the event that is delivered next. @return whether its epoch is new */
+    private boolean moveTo(Position at) {
+        boolean newEpoch = false;
+        if (at.epoch() > last.epoch()) {
+            newEpoch = seeEpoch(at.epoch());
+            epochFrom = at.sequence();
+        }
+        last = at;
+        return newEpoch;
     }
 
     /**
@@ -313,8 +334,7 @@ final class TenantFeed {
         }
         metrics.gapsFilled.increment();
         if (live.at().isAfter(last)) {
-            boolean _ = seeEpoch(live.at().epoch());
-            last = live.at();
+            boolean _ = moveTo(live.at());
             listener.deliver(live);
         } else {
             listener.late(live);
@@ -325,8 +345,10 @@ final class TenantFeed {
         Set<Chain> missing = new HashSet<>();
         for (Map.Entry<Chain, Position> gap : filled.gaps.entrySet()) {
             Track track = tracks.get(gap.getKey());
-            // The epoch of a predecessor is unknown; sequences increase across epochs.
-            if (track != null && gap.getValue().sequence() > track.seen().sequence()) {
+            // If the chain was read into a later epoch, the log was read past the gap.
+            if (track != null
+                    && gap.getValue().isAfter(track.seen())
+                    && gap.getValue().sequence() > coveredUpTo(track.seen())) {
                 // The log should have contained it.
                 missing.add(gap.getKey());
                 tracks.put(gap.getKey(), track.advancedTo(gap.getValue()));

@@ -196,6 +196,59 @@ class TenantFeedTest {
     }
 
     @Test
+    void event_of_a_new_epoch_is_missing_although_its_sequence_is_lower_than_what_was_seen_of_the_epoch_before() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(8)));
+        receive(9, 0);
+        receiveOf(5, OTHER, 1, 0);
+        assertThat(delivered).containsExactly("9", "epoch", "1");
+
+        // Event 2 of the new epoch does not arrive, and 9 is the last that this chain has seen of the former one.
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(9));
+        List<Live> log = List.of(
+                liveOf(5, OTHER, 1, 0), liveOf(5, CHAIN, 2, 0), liveOf(5, CHAIN, 3, 2));
+        assertThat(replay(from(), new Page(log, new Position(5, 3, 1), false, true)))
+                .isFalse();
+
+        assertThat(delivered).containsExactly("9", "epoch", "1", "2", "3");
+        assertThat(losses).containsExactly(List.of("9", "epoch", "1"));
+    }
+
+    @Test
+    void event_of_a_new_epoch_is_missing_although_its_sequence_is_the_last_that_was_seen_of_the_epoch_before() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(2, 0);
+        receiveOf(5, OTHER, 1, 0);
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void chain_that_continues_in_a_new_epoch_has_no_gap() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(CHAIN, at(2), OTHER, at(3)));
+        assertThat(feed.opened(1)).isFalse();
+        assertThat(receiveOf(5, OTHER, 4, 3)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
+
+        assertThat(receiveOf(5, CHAIN, 5, 2)).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("epoch", "4", "5");
+    }
+
+    @Test
+    void missing_event_that_the_log_of_a_new_epoch_does_not_have_is_reported() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(9, 0);
+        receiveOf(5, OTHER, 1, 0);
+        receiveOf(5, CHAIN, 3, 2);
+        // As at a log that has lost the event without a trace.
+        assertThat(replay(from(), new Page(List.of(), new Position(5, 3, 1), false, false)))
+                .isFalse();
+
+        assertThat(lost).isEqualTo(1);
+        assertThat(delivered).containsExactly("9", "epoch", "1", "3");
+    }
+
+    @Test
     void loss_is_reported_before_the_events_that_follow_it() {
         feed.begin(List.of(CHAIN), Map.of());
         receive(1);
@@ -349,6 +402,17 @@ class TenantFeedTest {
 
     private TenantFeed.Action receive(int sequence, int previous) {
         return feed.receive(new Live(event(sequence), at(sequence), List.of(new ChainLink(CHAIN, previous))));
+    }
+
+    private TenantFeed.Action receiveOf(long epoch, Chain chain, int sequence, int previous) {
+        return feed.receive(liveOf(epoch, chain, sequence, previous));
+    }
+
+    private static Live liveOf(long epoch, Chain chain, int sequence, int previous) {
+        Event event = Event.to(Scope.topic(chain.equals(CHAIN) ? "a" : "b"))
+                .data("" + sequence)
+                .build();
+        return new Live(event, new Position(epoch, sequence, 1), List.of(new ChainLink(chain, previous)));
     }
 
     /** The first event of the other chain. */
