@@ -76,7 +76,7 @@ Wire wire[NODES];
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
     byte last, epoch, compared;
-    byte from;          /* sequence of the first event that was delivered of the epoch of last */
+    byte from;          /* what is missing of the epoch before this sequence was told with the epoch; 0: nothing was told */
     bool again;         /* heads are compared again although the log has not moved on */
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
@@ -252,12 +252,13 @@ inline openGap(n, c, seenAt, missing) {
     if :: missing > feed[n].gap[c] -> feed[n].gap[c] = missing :: else fi
 }
 
-inline seeEpoch(n, e) {
+inline seeEpoch(n, e, f) {
     if
     :: e > feed[n].epoch ->
         printf("node %d: epoch %d\n", n, e);
         e0 = feed[n].epoch;
         feed[n].epoch = e;
+        if :: e0 != 0 -> feed[n].from = f :: else fi;
 #ifndef MUTATE_EPOCH_NOT_TOLD
         if
         :: e0 != 0 ->
@@ -277,15 +278,8 @@ inline seeEpoch(n, e) {
 #define COVERED_UP_TO(n, c) SEQ(feed[n].seen[c])
 #else
 #define COVERED_UP_TO(n, c) \
-    ((EPOCH(feed[n].seen[c]) >= EPOCH(feed[n].last) || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
+    ((EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].from == 0 || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
 #endif
-
-/* The position of the event that is delivered next. */
-inline moveTo(n, p) {
-    seeEpoch(n, EPOCH(p));
-    if :: EPOCH(p) > EPOCH(feed[n].last) -> feed[n].from = SEQ(p) :: else fi;
-    feed[n].last = p
-}
 
 inline check(n, p, c, previous) {
     if
@@ -305,7 +299,8 @@ inline check(n, p, c, previous) {
         :: p <= feed[n].last -> skip
 #endif
         :: else ->
-            moveTo(n, p);
+            seeEpoch(n, EPOCH(p), SEQ(p));
+            feed[n].last = p;
             frame(n, EVENT, p)
         fi
     fi
@@ -392,7 +387,8 @@ inline replayEvent(n, p, s) {
         :: HAS_TRACK(n, i, s) ->
             if :: p > feed[n].base[i] -> v0 = v0 | 1 :: else fi;
             if :: COVERS(n, i, p) -> v0 = v0 | 2 :: else fi;
-            if :: p > feed[n].seen[i] -> feed[n].seen[i] = p :: else fi
+            /* If the log is read from a later position on, an event before that may be missing in this chain, too. */
+            if :: p > feed[n].seen[i] && feed[n].seen[i] >= feed[n].start -> feed[n].seen[i] = p :: else fi
         :: else
         fi;
         i++
@@ -400,7 +396,7 @@ inline replayEvent(n, p, s) {
     od;
     i = 0;
     if
-    :: v0 == 1 && p > feed[n].last -> v0 = 0; moveTo(n, p); frame(n, EVENT, p)
+    :: v0 == 1 && p > feed[n].last -> v0 = 0; seeEpoch(n, EPOCH(p), SEQ(p)); feed[n].last = p; frame(n, EVENT, p)
     :: v0 == 1 && p <= feed[n].last -> v0 = 0; frame(n, LATE, p)
     :: else
     fi;
@@ -523,7 +519,7 @@ end:
         ACTIVE(n) && up[n] && joined[n] && (POS(epoch, sequence) > feed[n].compared || feed[n].again) &&
             (epoch > feed[n].epoch || BEHIND(n, 0) || BEHIND(n, 1)) ->
         feed[n].compared = POS(epoch, sequence);
-        seeEpoch(n, epoch);
+        seeEpoch(n, epoch, sequence + 1);
 #ifdef MUTATE_HEAD_DURING_FILLING_FORGOTTEN
         feed[n].again = false;
 #else

@@ -325,7 +325,7 @@ public final class Feed {
         broker.log().head(tenant).whenComplete((head, e) -> {
             TenantFeed feed = tenants.get(tenant);
             if (e == null && feed != null) {
-                boolean _ = feed.seeEpoch(head.epoch());
+                boolean _ = feed.seeEpoch(head.epoch(), head.sequence() + 1);
                 if (feed.mustCompare(head) || of.size() > MAX_COMPARED) {
                     compare(tenant, rotatingPart(tenant, of));
                 }

@@ -55,15 +55,15 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It starts
  *       at the chain's head, or at the first event if no head is known. It grows when an event names a predecessor that is not after {@code
- *       seen}, when the log is read past it (a loss is reported before the events of an incomplete page), or when a loss is reported. Memory
+ *       seen}, when the log is read past it from a position that is not after {@code seen} (a loss is reported before the events of an incomplete page), or when a loss is reported. Memory
  *       is therefore bounded by the number of interests.
  *   <li>A gap is detected by an event whose predecessor is after {@code seen}, or by a head that stays ahead of {@code seen} for longer
  *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
  *   <li>An event may arrive more than once, with different links ({@link dev.carillon.broker.Channel}). Each delivery advances the tracks of its
  *       links; only the first is after {@code last}, the others are duplicates.
  *   <li>In a new epoch sequences continue, or start over if the broker lost its data, and acknowledged events of the old one may have been lost without a
- *       trace: clients receive {@link FeedListener#mayHaveLost} before the first event that is delivered of it, and all heads are compared. A predecessor
- *       from the sequence of that event on is therefore of the new epoch, and not covered by what a chain has seen of the old one.
+ *       trace: clients receive {@link FeedListener#mayHaveLost}, and all heads are compared. A predecessor that was appended after that report is of the
+ *       new epoch, and not covered by what a chain has seen of the old one.
  * </ul>
  */
 final class TenantFeed {
@@ -133,10 +133,7 @@ final class TenantFeed {
     private Position last = Position.NONE;
     /** The latest known epoch; 0: none. */
     private long epoch;
-    /**
-     * Sequence of the first event that was delivered of the epoch of {@code last}; the report of the epoch came before it, and covers what is
-     * missing before it.
-     */
+    /** What is missing of the latest epoch before this sequence is covered by the report of the epoch. */
     private long epochFrom = Position.MAX_SEQUENCE;
 
     private Position compared = Position.NONE;
@@ -184,7 +181,8 @@ final class TenantFeed {
             metrics.duplicates.increment();
             return Action.NONE;
         }
-        boolean newEpoch = moveTo(live.at());
+        boolean newEpoch = seeEpoch(live.at().epoch(), live.at().sequence());
+        last = live.at();
         metrics.events.increment();
         listener.deliver(live);
         return newEpoch ? Action.COMPARE_HEADS : Action.NONE;
@@ -195,27 +193,17 @@ final class TenantFeed {
      * epoch that began after {@code seen}, sequences may start over; but one from {@link #epochFrom} on is of that epoch, or of a later one.
      */
     private long coveredUpTo(Position seen) {
-        return seen.epoch() >= last.epoch() ? seen.sequence() : Math.min(seen.sequence(), epochFrom - 1);
-    }
-
-    /** Notes the position of the event that is delivered next. @return whether its epoch is new */
-    private boolean moveTo(Position at) {
-        boolean newEpoch = false;
-        if (at.epoch() > last.epoch()) {
-            newEpoch = seeEpoch(at.epoch());
-            epochFrom = at.sequence();
-        }
-        last = at;
-        return newEpoch;
+        return seen.epoch() >= epoch ? seen.sequence() : Math.min(seen.sequence(), epochFrom - 1);
     }
 
     /**
      * Notes the epoch of the log. A new epoch is reported to clients: acknowledged events of the previous one that had not reached this
      * node may be missing, and this cannot be determined (a broker restored from older data does not know how far it had been).
      *
+     * @param from sequence from which on events of the epoch were not in the log, or not delivered, when this is called
      * @return whether the epoch is new
      */
-    synchronized boolean seeEpoch(long seen) {
+    synchronized boolean seeEpoch(long seen, long from) {
         long before = epoch;
         if (seen <= before) {
             return false;
@@ -224,6 +212,7 @@ final class TenantFeed {
         if (before == 0) {
             return false;
         }
+        epochFrom = from;
         metrics.epochs.increment();
         LOGGER.atWarn()
                 .addKeyValue("tenant", tenant)
@@ -299,7 +288,7 @@ final class TenantFeed {
             now.incomplete = true;
             report(now, now.gaps.keySet(), interestsOf);
         }
-        page.events().forEach(this::replayEvent);
+        page.events().forEach(live -> replayEvent(live, now.start));
         now.readUpTo = page.last();
         if (suspended) {
             // Reading continues when heads have shown all gaps.
@@ -317,7 +306,7 @@ final class TenantFeed {
     }
 
     /** Delivers an event of the log if it was missing: joined before it, and not delivered yet. */
-    private void replayEvent(Live live) {
+    private void replayEvent(Live live, Position start) {
         boolean joined = false;
         boolean delivered = false;
         Set<Chain> chains = chainsOf.apply(live.event());
@@ -326,7 +315,10 @@ final class TenantFeed {
             if (track != null) {
                 joined |= live.at().isAfter(track.base());
                 delivered |= track.covers(live.at());
-                tracks.put(chain, track.advancedTo(live.at()));
+                if (!start.isAfter(track.seen())) {
+                    // Otherwise an event before the start may be missing in this chain, too: only links or heads can tell.
+                    tracks.put(chain, track.advancedTo(live.at()));
+                }
             }
         }
         if (!joined || delivered) {
@@ -334,7 +326,8 @@ final class TenantFeed {
         }
         metrics.gapsFilled.increment();
         if (live.at().isAfter(last)) {
-            boolean _ = moveTo(live.at());
+            boolean _ = seeEpoch(live.at().epoch(), live.at().sequence());
+            last = live.at();
             listener.deliver(live);
         } else {
             listener.late(live);

@@ -184,12 +184,12 @@ class TenantFeedTest {
     @Test
     void new_epoch_is_reported_once_before_its_first_event() {
         feed.begin(List.of(CHAIN), Map.of());
-        assertThat(feed.seeEpoch(1)).isFalse();
+        assertThat(feed.seeEpoch(1, 1)).isFalse();
         receive(1);
         Live next = new Live(event(2), new Position(5, 2, 1), List.of(new ChainLink(CHAIN, 1)));
         assertThat(feed.receive(next)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
-        assertThat(feed.seeEpoch(5)).isFalse();
-        assertThat(feed.seeEpoch(9)).isTrue();
+        assertThat(feed.seeEpoch(5, 3)).isFalse();
+        assertThat(feed.seeEpoch(9, 3)).isTrue();
         receive(new Position(9, 3, 1), 3);
 
         assertThat(delivered).containsExactly("1", "epoch", "2", "epoch", "3");
@@ -221,6 +221,27 @@ class TenantFeedTest {
         receiveOf(5, OTHER, 1, 0);
 
         assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void event_that_follows_the_report_of_a_new_epoch_is_missing_although_none_of_the_epoch_was_delivered() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(9, 0);
+        // The tick reads a head, with event 1 of the new epoch.
+        assertThat(feed.seeEpoch(5, 2)).isTrue();
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void event_before_the_report_of_a_new_epoch_is_covered_by_it() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(9, 0);
+        assertThat(feed.seeEpoch(5, 3)).isTrue();
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("9", "epoch", "3");
     }
 
     @Test
@@ -284,14 +305,14 @@ class TenantFeedTest {
         feed.begin(List.of(CHAIN), Map.of());
         assertThat(feed.opened(1)).isFalse();
 
-        assertThat(feed.seeEpoch(2)).isTrue();
+        assertThat(feed.seeEpoch(2, 1)).isTrue();
 
         assertThat(delivered).containsExactly("epoch");
     }
 
     @Test
     void stream_of_an_epoch_that_has_ended_is_recognized() {
-        assertThat(feed.seeEpoch(2)).isFalse();
+        assertThat(feed.seeEpoch(2, 1)).isFalse();
 
         assertThat(feed.opened(1)).isTrue();
         assertThat(feed.opened(2)).isFalse();
@@ -327,6 +348,24 @@ class TenantFeedTest {
         assertThat(delivered).containsExactly("1", "3", "4");
         assertThat(late).containsExactly("2");
         assertThat(lost).isZero();
+    }
+
+    @Test
+    void filling_of_one_chain_does_not_hide_an_earlier_missing_event_of_another() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(1, 0);
+        // Events 2 and 5 of the chain, and 4 of the other one, do not arrive.
+        takeOther(3);
+        assertThat(receiveOf(1, OTHER, 6, 4)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(3));
+        List<Live> log = List.of(liveOf(1, OTHER, 4, 3), liveOf(1, CHAIN, 5, 2), liveOf(1, OTHER, 6, 4));
+        assertThat(replay(from(), new Page(log, at(6), false, false))).isFalse();
+        assertThat(delivered).containsExactly("1", "3", "4", "5", "6");
+
+        assertThat(receive(7, 5)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(1));
+        assertThat(replay(from(), page(2, 2, false))).isFalse();
+        assertThat(late).containsExactly("2");
     }
 
     @Test

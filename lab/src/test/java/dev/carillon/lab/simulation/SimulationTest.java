@@ -2,6 +2,8 @@ package dev.carillon.lab.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Plan;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
