@@ -30,6 +30,11 @@
 #ifndef DROPS
 #define DROPS 0    /* live events that are lost on an open connection */
 #endif
+#ifdef DROPS_LATE  /* after the restart alone */
+#define MAY_DROP (restarts == 0)
+#else
+#define MAY_DROP true
+#endif
 #ifndef REPEATS
 #define REPEATS 0  /* broadcasts that are sent again, as their answer was lost */
 #endif
@@ -275,16 +280,16 @@ inline seeEpoch(n, e, f) {
 
 /* Up to which sequence predecessors were delivered or told. Their epoch is unknown, and sequences start over if the broker has lost its data. */
 #ifdef MUTATE_SEQUENCES_COMPARED_ACROSS_EPOCHS
-#define COVERED_UP_TO(n, c) SEQ(feed[n].seen[c])
+#define COVERED_UP_TO(n, c, p) SEQ(feed[n].seen[c])
 #else
-#define COVERED_UP_TO(n, c) \
-    ((EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].from == 0 || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
+#define COVERED_UP_TO(n, c, p) \
+    ((EPOCH(p) < feed[n].epoch || EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].from == 0 || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
 #endif
 
 inline check(n, p, c, previous) {
     if
 #ifndef MUTATE_SEQUENCE_NOT_CHECKED
-    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > COVERED_UP_TO(n, c) ->
+    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > COVERED_UP_TO(n, c, p) ->
         openGap(n, c, feed[n].seen[c], POS(EPOCH(p), previous));
         feed[n].queued!p, c, previous
 #endif
@@ -421,7 +426,7 @@ inline finish(n) {
     do
     :: i < CHAINS ->
         if
-        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && feed[n].gap[i] > feed[n].seen[i] && SEQ(feed[n].gap[i]) > COVERED_UP_TO(n, i) ->
+        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && feed[n].gap[i] > feed[n].seen[i] && SEQ(feed[n].gap[i]) > COVERED_UP_TO(n, i, feed[n].gap[i]) ->
             v0 = 1;
             feed[n].seen[i] = feed[n].gap[i]
         :: else
@@ -558,7 +563,7 @@ end:
 inline deliver(n, p, c, previous) {
     if
     :: joined[n] && up[n] -> wire[n].live!p, c, previous
-    :: joined[n] && up[n] && drops > 0 -> drops--; printf("broker: live event for node %d is lost\n", n)
+    :: joined[n] && up[n] && drops > 0 && MAY_DROP -> drops--; printf("broker: live event for node %d is lost\n", n)
     :: !(joined[n] && up[n])
     fi
 }

@@ -163,7 +163,7 @@ final class TenantFeed {
     private Action check(Live live) {
         for (ChainLink link : live.links()) {
             Track track = tracks.get(link.chain());
-            if (track != null && live.at().isAfter(track.seen()) && link.previous() > coveredUpTo(track.seen())) {
+            if (track != null && live.at().isAfter(track.seen()) && link.previous() > coveredUpTo(track.seen(), live.at().epoch())) {
                 metrics.gapsBySequence.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", link.chain())
@@ -191,9 +191,13 @@ final class TenantFeed {
     /**
      * The sequence up to which the predecessors of a chain's next event were delivered or reported. The epoch of a predecessor is unknown. In an
      * epoch that began after {@code seen}, sequences may start over; but one from {@link #epochFrom} on is of that epoch, or of a later one.
+     *
+     * @param ofEpoch epoch of the event; one of an earlier epoch may still be queued
      */
-    private long coveredUpTo(Position seen) {
-        return seen.epoch() >= epoch ? seen.sequence() : Math.min(seen.sequence(), epochFrom - 1);
+    private long coveredUpTo(Position seen, long ofEpoch) {
+        return ofEpoch >= epoch && seen.epoch() < epoch
+                ? Math.min(seen.sequence(), epochFrom - 1)
+                : seen.sequence();
     }
 
     /**
@@ -341,7 +345,8 @@ final class TenantFeed {
             // If the chain was read into a later epoch, the log was read past the gap.
             if (track != null
                     && gap.getValue().isAfter(track.seen())
-                    && gap.getValue().sequence() > coveredUpTo(track.seen())) {
+                    && gap.getValue().sequence()
+                            > coveredUpTo(track.seen(), gap.getValue().epoch())) {
                 // The log should have contained it.
                 missing.add(gap.getKey());
                 tracks.put(gap.getKey(), track.advancedTo(gap.getValue()));

@@ -245,6 +245,19 @@ class TenantFeedTest {
     }
 
     @Test
+    void event_of_the_former_epoch_that_was_queued_has_no_gap() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(3, 0);
+        feed.suspend();
+        receive(4, 3);
+        assertThat(feed.seeEpoch(5, 1)).isTrue();
+
+        assertThat(feed.resume(Map.of(CHAIN, at(3)))).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("3", "epoch", "4");
+    }
+
+    @Test
     void chain_that_continues_in_a_new_epoch_has_no_gap() {
         feed.begin(List.of(CHAIN, OTHER), Map.of(CHAIN, at(2), OTHER, at(3)));
         assertThat(feed.opened(1)).isFalse();

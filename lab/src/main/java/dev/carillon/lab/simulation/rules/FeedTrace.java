@@ -56,8 +56,9 @@ public final class FeedTrace implements FeedListener {
                     && before.isAfter(one.at())
                     && one.scopes().contains(scope)
                     && !covered.contains(one.at())) {
-                log.violated(
-                        ModelRule.Check.COMPLETE,
+                log.missing(
+                        node,
+                        one.at(),
                         node + " delivers " + before.text() + " of " + scope + ", and not " + one.at().text());
                 covered.add(one.at());
             }
@@ -72,6 +73,7 @@ public final class FeedTrace implements FeedListener {
     @Override
     public void late(Live live) {
         covered.add(live.at());
+        log.late(node, live.at());
         to.late(live);
     }
 

@@ -4,9 +4,11 @@ import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All that was ever appended to the log of a run, also what was lost since: what the checker knows, and no part of the system does. */
@@ -17,6 +19,9 @@ public final class LogTrace {
     private final List<Appended> appends = new ArrayList<>();
     private final Map<String, Integer> lossesAtBroadcast = new HashMap<>();
     private final List<String> violations = new ArrayList<>();
+    /** Missing events by node and position, which may still be announced as late. */
+    private final Map<String, String> missing = new LinkedHashMap<>();
+
     private int losses;
 
     /**
@@ -50,8 +55,17 @@ public final class LogTrace {
         violations.add("rule " + check + ": " + what);
     }
 
+    void missing(String node, Position at, String what) {
+        missing.put(node + " " + at.text(), "rule " + ModelRule.Check.COMPLETE + ": " + what);
+    }
+
+    /** A missing event is announced to the clients that have received a later one. */
+    void late(String node, Position at) {
+        missing.remove(node + " " + at.text());
+    }
+
     /** What broke a rule, of the log and of all feeds. */
     public List<String> violations() {
-        return List.copyOf(violations);
+        return Stream.concat(violations.stream(), missing.values().stream()).toList();
     }
 }

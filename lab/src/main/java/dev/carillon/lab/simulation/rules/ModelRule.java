@@ -27,7 +27,7 @@ public enum ModelRule {
     public enum Check {
         /** Each event that a feed delivers is after the one before: in log order, none twice. */
         ORDER,
-        /** When a feed delivers an event of a scope, each earlier one of that scope was delivered or told. */
+        /** When a feed delivers an event of a scope, each earlier one of that scope was delivered or told, or is announced as late afterwards. */
         COMPLETE,
         /** A position is after all positions that the log has had. */
         POSITION,
