@@ -819,7 +819,7 @@ inline openStream(from) {
 #ifndef MUTATE_EPOCH_OF_STREAM_NOT_NOTED
     /* Feed.opened: the feed may not have seen an epoch yet, or a later one than that of the stream. */
     if
-    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from)
+    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from); feed[home].from = SEQ(from) + 1
     :: feed[home].epoch > EPOCH(from) -> takeGap(from)
     :: else
     fi

@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
 final class SimulateCommand implements Callable<Integer> {
     private static final int MAX_MINUTES = 100_000;
     private static final int MAX_SHRUNK = 3;
-    private static final int DEFECT_SEEDS = 100;
+    private static final int DEFECT_SEEDS = 500;
     private static final String NONE = "none";
 
     private final Console console;
@@ -94,7 +94,7 @@ final class SimulateCommand implements Callable<Integer> {
             names = "--defects",
             description = {
                 "Put known mistakes in place, one after the other, and print in how many seeds each is found. With --from and --seeds; default: "
-                        + "100 seeds for each.",
+                        + "500 seeds for each.",
                 "Exit status 1: one was not found."
             })
     private boolean defects;

@@ -373,11 +373,15 @@ final class TenantFeed {
      *
      * @return whether the log has opened a later epoch, which the client of the stream may not have been told
      */
-    synchronized boolean opened(long of) {
+    synchronized boolean opened(Position start) {
         if (epoch == 0) {
-            epoch = of;
+            epoch = start.epoch();
         }
-        return epoch > of;
+        if (epoch == start.epoch()) {
+            // A chain may have been joined before the epoch began, and events after the start are the stream's.
+            epochFrom = Math.min(epochFrom, start.sequence() + 1);
+        }
+        return epoch > start.epoch();
     }
 
     /**

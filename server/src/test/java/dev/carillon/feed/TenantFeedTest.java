@@ -245,6 +245,14 @@ class TenantFeedTest {
     }
 
     @Test
+    void event_after_the_start_of_a_stream_is_missing_in_a_chain_that_was_joined_before_the_epoch_began() {
+        feed.begin(List.of(CHAIN), Map.of(CHAIN, at(4)));
+        assertThat(feed.opened(new Position(5, 0, 1))).isFalse();
+
+        assertThat(receiveOf(5, CHAIN, 2, 1)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
     void event_of_the_former_epoch_that_was_queued_has_no_gap() {
         feed.begin(List.of(CHAIN), Map.of());
         receive(3, 0);
@@ -260,7 +268,7 @@ class TenantFeedTest {
     @Test
     void chain_that_continues_in_a_new_epoch_has_no_gap() {
         feed.begin(List.of(CHAIN, OTHER), Map.of(CHAIN, at(2), OTHER, at(3)));
-        assertThat(feed.opened(1)).isFalse();
+        assertThat(feed.opened(at(9))).isFalse();
         assertThat(receiveOf(5, OTHER, 4, 3)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
 
         assertThat(receiveOf(5, CHAIN, 5, 2)).isEqualTo(TenantFeed.Action.NONE);
@@ -316,7 +324,7 @@ class TenantFeedTest {
     @Test
     void epoch_of_a_stream_is_known_although_no_event_of_it_arrived() {
         feed.begin(List.of(CHAIN), Map.of());
-        assertThat(feed.opened(1)).isFalse();
+        assertThat(feed.opened(at(9))).isFalse();
 
         assertThat(feed.seeEpoch(2, 1)).isTrue();
 
@@ -327,8 +335,8 @@ class TenantFeedTest {
     void stream_of_an_epoch_that_has_ended_is_recognized() {
         assertThat(feed.seeEpoch(2, 1)).isFalse();
 
-        assertThat(feed.opened(1)).isTrue();
-        assertThat(feed.opened(2)).isFalse();
+        assertThat(feed.opened(at(9))).isTrue();
+        assertThat(feed.opened(new Position(2, 9, 1))).isFalse();
 
         assertThat(delivered).isEmpty();
     }

@@ -63,8 +63,7 @@ final class FaultyListener implements FeedListener {
 
     @Override
     public void mayHaveLost(Tenant tenant, Position after) {
-        boolean noneBefore = defect == Defect.EPOCH_OF_STREAM_NOT_NOTED && after.sequence() == 0;
-        if (defect != Defect.EPOCH_NOT_TOLD && !noneBefore) {
+        if (defect != Defect.EPOCH_NOT_TOLD) {
             to.mayHaveLost(tenant, after);
         }
     }

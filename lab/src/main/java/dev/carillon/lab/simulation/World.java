@@ -78,7 +78,7 @@ final class World implements Cluster {
             nodes.add(startNode(i));
         }
         SimulatedClient.Surroundings around =
-                new SimulatedClient.Surroundings(schedule, story, ledger, random.split(), this::choose, defect);
+                new SimulatedClient.Surroundings(schedule, story, ledger, random.split(), this::choose);
         for (int i = 0; i < Plan.CLIENTS; i++) {
             addClient(i, around);
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulationSeedsTest {
     private static final int MINUTES = Integer.getInteger("carillon.simulation.minutes", 20);
     private static final long FIRST = 1_000_000;
-    private static final int DEFECT_SEEDS = 200;
+    private static final int DEFECT_SEEDS = 500;
     private static final int REPEATED = 50;
     private static final int FEW = 3;
 

@@ -6,7 +6,6 @@ import dev.carillon.lab.fleet.EventParser;
 import dev.carillon.lab.fleet.StreamEvent;
 import dev.carillon.lab.simulation.host.Schedule;
 import dev.carillon.lab.simulation.host.Story;
-import dev.carillon.lab.simulation.plan.Defect;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -27,8 +26,7 @@ public final class SimulatedClient {
             Story story,
             Ledger ledger,
             SplittableRandom random,
-            Supplier<Optional<ServingNode>> proxy,
-            Defect defect) {}
+            Supplier<Optional<ServingNode>> proxy) {}
 
     private static final long NANOS_PER_MILLI = 1_000_000;
     /** Then the client gives up and tries another node. */
@@ -112,8 +110,7 @@ public final class SimulatedClient {
         Stream opening = new Stream(node);
         stream = opening;
         opening.pipe.reading(!slow);
-        String lastId =
-                around.defect() == Defect.OPEN_WITHOUT_CURSOR && highest.isEmpty() ? "" : parser.lastId();
+        String lastId = parser.lastId();
         around.story()
                 .tell(
                         name(),

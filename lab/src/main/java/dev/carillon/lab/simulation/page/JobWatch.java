@@ -14,7 +14,8 @@ final class JobWatch {
     static final String NAME = "count";
     static final Duration PERIOD = Duration.ofSeconds(1);
 
-    private static final int STEPS = 4;
+    /** Longer than a lease, so that a holder may lose it in the middle of a run. */
+    private static final int STEPS = 45;
     private static final Duration STEP = Duration.ofMillis(200);
 
     private record Active(JobRun run, Host host) {}

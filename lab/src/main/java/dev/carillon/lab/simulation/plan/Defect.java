@@ -21,9 +21,7 @@ public enum Defect {
     LEASE_NOT_STOPPED("the holder of a lease goes on when the lease has ended"),
     MOVED_LOADS_AGAIN("an action whose page moves to another node at that moment loads the page again"),
     SEQUENCES_COMPARED_ACROSS_EPOCHS("the sequences of an epoch are compared with those of the epoch before"),
-    LOSS_TOLD_AT_END("events that the log no longer has are told after the events that follow them"),
-    EPOCH_OF_STREAM_NOT_NOTED("a new epoch is not told if no event of the former one had arrived"),
-    OPEN_WITHOUT_CURSOR("the first message of a stream does not name its start");
+    LOSS_TOLD_AT_END("events that the log no longer has are told after the events that follow them");
 
     private final String text;
 
