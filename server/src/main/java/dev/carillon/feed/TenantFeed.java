@@ -163,7 +163,9 @@ final class TenantFeed {
     private Action check(Live live) {
         for (ChainLink link : live.links()) {
             Track track = tracks.get(link.chain());
-            if (track != null && live.at().isAfter(track.seen()) && link.previous() > coveredUpTo(track.seen(), live.at().epoch())) {
+            if (track != null
+                    && live.at().isAfter(track.seen())
+                    && link.previous() > coveredUpTo(track.seen(), live.at().epoch())) {
                 metrics.gapsBySequence.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", link.chain())
@@ -195,9 +197,7 @@ final class TenantFeed {
      * @param ofEpoch epoch of the event; one of an earlier epoch may still be queued
      */
     private long coveredUpTo(Position seen, long ofEpoch) {
-        return ofEpoch >= epoch && seen.epoch() < epoch
-                ? Math.min(seen.sequence(), epochFrom - 1)
-                : seen.sequence();
+        return ofEpoch >= epoch && seen.epoch() < epoch ? Math.min(seen.sequence(), epochFrom - 1) : seen.sequence();
     }
 
     /**
@@ -320,7 +320,8 @@ final class TenantFeed {
                 joined |= live.at().isAfter(track.base());
                 delivered |= track.covers(live.at());
                 if (!start.isAfter(track.seen())) {
-                    // Otherwise an event before the start may be missing in this chain, too: only links or heads can tell.
+                    // Otherwise an event before the start may be missing in this chain, too: only links or heads can
+                    // tell.
                     tracks.put(chain, track.advancedTo(live.at()));
                 }
             }

@@ -205,8 +205,7 @@ class TenantFeedTest {
         // Event 2 of the new epoch does not arrive, and 9 is the last that this chain has seen of the former one.
         assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
         assertThat(from()).isEqualTo(at(9));
-        List<Live> log = List.of(
-                liveOf(5, OTHER, 1, 0), liveOf(5, CHAIN, 2, 0), liveOf(5, CHAIN, 3, 2));
+        List<Live> log = List.of(liveOf(5, OTHER, 1, 0), liveOf(5, CHAIN, 2, 0), liveOf(5, CHAIN, 3, 2));
         assertThat(replay(from(), new Page(log, new Position(5, 3, 1), false, true)))
                 .isFalse();
 

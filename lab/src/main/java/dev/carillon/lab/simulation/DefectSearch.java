@@ -28,6 +28,8 @@ public record DefectSearch(Defect defect, int found, int seeds, OptionalLong fir
     /** On one line. */
     public String text() {
         return defect + ": " + defect.text() + ": "
-                + (first.isEmpty() ? "NOT FOUND in " + seeds + " seeds" : "found in " + found + " of " + seeds + " seeds, first in seed " + first.getAsLong());
+                + (first.isEmpty()
+                        ? "NOT FOUND in " + seeds + " seeds"
+                        : "found in " + found + " of " + seeds + " seeds, first in seed " + first.getAsLong());
     }
 }

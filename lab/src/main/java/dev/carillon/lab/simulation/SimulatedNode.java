@@ -65,7 +65,11 @@ final class SimulatedNode implements ServingNode, ClusterNode {
         MeterRegistry metrics = new CompositeMeterRegistry();
         MemoryBudget budget = MemoryBudget.unlimited();
         fanOut = new FanOut(FAN_OUT, List.of(FORMAT), ScopePolicies.DEFAULT, metrics, platform, budget);
-        Listeners listeners = new Listeners(new FaultyListener(new FeedTrace(fanOut, host.name(), trace, link::begun), defect), budget, metrics, platform.threads());
+        Listeners listeners = new Listeners(
+                new FaultyListener(new FeedTrace(fanOut, host.name(), trace, link::begun), defect),
+                budget,
+                metrics,
+                platform.threads());
         ScheduledExecutorService timer = platform.threads().newTimer("timer");
         Feed feed = new Feed(link, metrics, timer, platform.nanoTime(), listeners, budget);
         listeners.follow(feed);

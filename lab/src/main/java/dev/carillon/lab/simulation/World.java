@@ -10,8 +10,8 @@ import dev.carillon.lab.simulation.broker.BrokerServer;
 import dev.carillon.lab.simulation.broker.LinkFaults;
 import dev.carillon.lab.simulation.broker.SimulatedLog;
 import dev.carillon.lab.simulation.broker.SimulatedStore;
-import dev.carillon.lab.simulation.client.SimulatedBroadcaster;
 import dev.carillon.lab.simulation.client.ServingNode;
+import dev.carillon.lab.simulation.client.SimulatedBroadcaster;
 import dev.carillon.lab.simulation.client.SimulatedClient;
 import dev.carillon.lab.simulation.cluster.Cluster;
 import dev.carillon.lab.simulation.host.Host;
@@ -150,8 +150,7 @@ final class World implements Cluster {
 
     /** The proxy: any node that takes clients. */
     private Optional<ServingNode> choose() {
-        List<SimulatedNode> able =
-                nodes.stream().filter(SimulatedNode::accepts).toList();
+        List<SimulatedNode> able = nodes.stream().filter(SimulatedNode::accepts).toList();
         return able.isEmpty() ? Optional.empty() : Optional.of(able.get(random.nextInt(able.size())));
     }
 

@@ -50,7 +50,8 @@ public final class SimulatedStore {
     /** As {@link Store#remove}. */
     public boolean remove(Store.Key key, long expected) {
         Optional<Store.Entry> present = get(key);
-        if (present.isEmpty() || expected != Store.ANY && expected != present.get().revision()) {
+        if (present.isEmpty()
+                || expected != Store.ANY && expected != present.get().revision()) {
             return false;
         }
         values.remove(key);

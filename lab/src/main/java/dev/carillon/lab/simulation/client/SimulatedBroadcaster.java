@@ -39,7 +39,8 @@ public final class SimulatedBroadcaster {
     /** Rises with each attempt, so that an earlier one is over. */
     private int attempt;
 
-    public SimulatedBroadcaster(EventSequence sequence, boolean retained, long endNanos, SimulatedClient.Surroundings around) {
+    public SimulatedBroadcaster(
+            EventSequence sequence, boolean retained, long endNanos, SimulatedClient.Surroundings around) {
         this.sequence = sequence;
         this.scopes = sequence.scopes().stream().map(Scope::parse).toList();
         this.retained = retained;

@@ -142,13 +142,16 @@ final class Calls {
         if (isLost(from) || isLost(to)) {
             return;
         }
-        schedule.after(delay(), () -> from.host().run(() -> {
-            if (failure != null) {
-                answer.completeExceptionally(new CarillonException(failure.code(), String.valueOf(failure.getMessage())));
-            } else {
-                answer.complete(Optional.ofNullable(text));
-            }
-        }));
+        schedule.after(
+                delay(),
+                () -> from.host().run(() -> {
+                    if (failure != null) {
+                        answer.completeExceptionally(
+                                new CarillonException(failure.code(), String.valueOf(failure.getMessage())));
+                    } else {
+                        answer.complete(Optional.ofNullable(text));
+                    }
+                }));
     }
 
     private boolean isLost(PageNode node) {

@@ -16,6 +16,7 @@ final class JobWatch {
 
     /** Longer than a lease, so that a holder may lose it in the middle of a run. */
     private static final int STEPS = 45;
+
     private static final Duration STEP = Duration.ofMillis(200);
 
     private record Active(JobRun run, Host host) {}
@@ -60,7 +61,9 @@ final class JobWatch {
         }
         highestFence = Math.max(highestFence, run.fence());
         active.stream()
-                .filter(other -> !other.host().equals(host) && other.host().alive() && other.run().isHeld())
+                .filter(other -> !other.host().equals(host)
+                        && other.host().alive()
+                        && other.run().isHeld())
                 .forEach(other -> findings.add(
                         host.name() + " and " + other.host().name() + " hold the lease of the job at the same time"));
     }

@@ -125,7 +125,8 @@ final class PageJudge {
                 former.computeIfAbsent(page, x -> new HashSet<>()).add(before);
             }
             if (former.getOrDefault(page, Set.of()).contains(life)) {
-                findings.add("page " + page + ": " + entry.owner().node() + " wrote after another node had taken it over");
+                findings.add(
+                        "page " + page + ": " + entry.owner().node() + " wrote after another node had taken it over");
             }
         }
     }

@@ -91,10 +91,10 @@ final class PageNode implements ClusterNode {
                 new NodeRegistry.Registration(
                         host.name(), this::record, () -> true, host.platform().nanoTime()));
         ContextRecords records = new ContextRecords(link.store(), host.name(), registry.generation());
-        Contexts contexts =
-                new Contexts(records, LINGER, host.platform().nanoTime(), host.platform().secureRandom());
-        ClusterLeases leases = new ClusterLeases(
-                link.store(), host.name() + "/" + registry.generation(), metrics, host.platform());
+        Contexts contexts = new Contexts(
+                records, LINGER, host.platform().nanoTime(), host.platform().secureRandom());
+        ClusterLeases leases =
+                new ClusterLeases(link.store(), host.name() + "/" + registry.generation(), metrics, host.platform());
         Broadcaster broadcaster = new Broadcaster(
                 link,
                 (event, id) -> {},
@@ -125,7 +125,11 @@ final class PageNode implements ClusterNode {
 
     private NodeRecord record(long generation) {
         return new NodeRecord(
-                host.name(), generation, ready ? Optional.of(new NodeAddress("10.0.0." + (place + 1), 8082)) : Optional.empty(), 0, 0);
+                host.name(),
+                generation,
+                ready ? Optional.of(new NodeAddress("10.0.0." + (place + 1), 8082)) : Optional.empty(),
+                0,
+                0);
     }
 
     private Running running() {
@@ -235,15 +239,17 @@ final class PageNode implements ClusterNode {
             running().leases().drain();
             now.onDrain().forEach(run -> thread("drain", run));
         });
-        host.after(LEAVE_NANOS, () -> thread("leave", () -> {
-            now.onLeave().forEach(Runnable::run);
-            // Without an answer its record stays until it expires.
-            boolean _ = registry()
-                    .leave()
-                    .exceptionally(e -> false)
-                    .toCompletableFuture()
-                    .join();
-        }));
+        host.after(
+                LEAVE_NANOS,
+                () -> thread("leave", () -> {
+                    now.onLeave().forEach(Runnable::run);
+                    // Without an answer its record stays until it expires.
+                    boolean _ = registry()
+                            .leave()
+                            .exceptionally(e -> false)
+                            .toCompletableFuture()
+                            .join();
+                }));
     }
 
     @Override

@@ -146,8 +146,8 @@ final class SimulatedTab {
     }
 
     private void act(int item, String action) {
-        String body = "_context=" + context + "&_page=" + PageWorld.PATH.replace("/", "%2F") + "&_id=a" + item + "&item="
-                + item;
+        String body = "_context=" + context + "&_page=" + PageWorld.PATH.replace("/", "%2F") + "&_id=a" + item
+                + "&item=" + item;
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         boolean last = around.schedule().nanos() >= endNanos;
         request(
@@ -179,7 +179,8 @@ final class SimulatedTab {
             outcome(item, action, Outcome.CONFIRMED, last);
         } else if (status == ENDED || status == REFUSED) {
             if (outcomes.subList(firstOfContext, outcomes.size()).contains(Outcome.CONFIRMED)) {
-                findings.add(name() + ": its page has ended, with status " + status + ", although an action was confirmed");
+                findings.add(
+                        name() + ": its page has ended, with status " + status + ", although an action was confirmed");
                 done = true;
                 return;
             }
@@ -230,17 +231,22 @@ final class SimulatedTab {
             return;
         }
         PageNode node = chosen.get();
-        around.schedule().after(network(), () -> node.host().run(() -> {
-            CompletableFuture<Response> answer = node.answer(call);
-            CompletableFuture<Response> _ = answer.whenComplete((response, e) -> around.schedule()
-                    .after(network(), () -> ended(current, () -> {
-                        if (e == null) {
-                            answered.with(response);
-                        } else {
-                            failed.with(known(e));
-                        }
-                    })));
-        }));
+        around.schedule()
+                .after(
+                        network(),
+                        () -> node.host().run(() -> {
+                            CompletableFuture<Response> answer = node.answer(call);
+                            CompletableFuture<Response> _ = answer.whenComplete((response, e) -> around.schedule()
+                                    .after(
+                                            network(),
+                                            () -> ended(current, () -> {
+                                                if (e == null) {
+                                                    answered.with(response);
+                                                } else {
+                                                    failed.with(known(e));
+                                                }
+                                            })));
+                        }));
         around.schedule().after(TIMEOUT_NANOS, () -> ended(current, () -> failed.with(null)));
     }
 

@@ -59,7 +59,8 @@ public final class FeedTrace implements FeedListener {
                 log.missing(
                         node,
                         one.at(),
-                        node + " delivers " + before.text() + " of " + scope + ", and not " + one.at().text());
+                        node + " delivers " + before.text() + " of " + scope + ", and not "
+                                + one.at().text());
                 covered.add(one.at());
             }
         }
@@ -67,7 +68,10 @@ public final class FeedTrace implements FeedListener {
 
     /** As a client takes a gap: it covers what was appended after a position until now. */
     private void tell(Position after) {
-        log.appends().stream().map(LogTrace.Appended::at).filter(at -> at.isAfter(after)).forEach(covered::add);
+        log.appends().stream()
+                .map(LogTrace.Appended::at)
+                .filter(at -> at.isAfter(after))
+                .forEach(covered::add);
     }
 
     @Override

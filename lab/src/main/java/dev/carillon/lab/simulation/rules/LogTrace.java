@@ -31,7 +31,9 @@ public final class LogTrace {
      */
     public void appended(Position at, Set<Scope> scopes, @Nullable String fingerprint) {
         if (!appends.isEmpty() && !at.isAfter(appends.getLast().at())) {
-            violated(ModelRule.Check.POSITION, at.text() + " is not after " + appends.getLast().at().text());
+            violated(
+                    ModelRule.Check.POSITION,
+                    at.text() + " is not after " + appends.getLast().at().text());
         }
         appends.add(new Appended(at, Set.copyOf(scopes)));
         if (fingerprint != null) {

@@ -54,7 +54,9 @@ class ModelRuleTest {
     void each_mutation_of_the_model_has_a_rule() throws IOException {
         Set<String> mutations = Files.readAllLines(CHECKS).stream()
                 .map(line -> List.of(line.trim().split("\\s+", -1)))
-                .filter(words -> words.size() > 3 && words.get(1).equals("mutation") && words.get(2).equals("delivery"))
+                .filter(words -> words.size() > 3
+                        && words.get(1).equals("mutation")
+                        && words.get(2).equals("delivery"))
                 .map(words -> words.get(3))
                 .collect(Collectors.toSet());
 
