@@ -30,6 +30,11 @@
 #ifndef DROPS
 #define DROPS 0    /* live events that are lost on an open connection */
 #endif
+#ifdef DROPS_LATE  /* after the restart alone */
+#define MAY_DROP (restarts == 0)
+#else
+#define MAY_DROP true
+#endif
 #ifndef REPEATS
 #define REPEATS 0  /* broadcasts that are sent again, as their answer was lost */
 #endif
@@ -76,6 +81,7 @@ Wire wire[NODES];
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
     byte last, epoch, compared;
+    byte from;          /* what is missing of the epoch before this sequence was told with the epoch; 0: nothing was told */
     bool again;         /* heads are compared again although the log has not moved on */
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
@@ -251,12 +257,13 @@ inline openGap(n, c, seenAt, missing) {
     if :: missing > feed[n].gap[c] -> feed[n].gap[c] = missing :: else fi
 }
 
-inline seeEpoch(n, e) {
+inline seeEpoch(n, e, f) {
     if
     :: e > feed[n].epoch ->
         printf("node %d: epoch %d\n", n, e);
         e0 = feed[n].epoch;
         feed[n].epoch = e;
+        if :: e0 != 0 -> feed[n].from = f :: else fi;
 #ifndef MUTATE_EPOCH_NOT_TOLD
         if
         :: e0 != 0 ->
@@ -271,10 +278,18 @@ inline seeEpoch(n, e) {
     fi
 }
 
+/* Up to which sequence predecessors were delivered or told. Their epoch is unknown, and sequences start over if the broker has lost its data. */
+#ifdef MUTATE_SEQUENCES_COMPARED_ACROSS_EPOCHS
+#define COVERED_UP_TO(n, c, p) SEQ(feed[n].seen[c])
+#else
+#define COVERED_UP_TO(n, c, p) \
+    ((EPOCH(p) < feed[n].epoch || EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].from == 0 || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
+#endif
+
 inline check(n, p, c, previous) {
     if
 #ifndef MUTATE_SEQUENCE_NOT_CHECKED
-    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > SEQ(feed[n].seen[c]) ->
+    :: feed[n].seen[c] != ABSENT && p > feed[n].seen[c] && previous > COVERED_UP_TO(n, c, p) ->
         openGap(n, c, feed[n].seen[c], POS(EPOCH(p), previous));
         feed[n].queued!p, c, previous
 #endif
@@ -289,7 +304,7 @@ inline check(n, p, c, previous) {
         :: p <= feed[n].last -> skip
 #endif
         :: else ->
-            seeEpoch(n, EPOCH(p));
+            seeEpoch(n, EPOCH(p), SEQ(p));
             feed[n].last = p;
             frame(n, EVENT, p)
         fi
@@ -377,7 +392,8 @@ inline replayEvent(n, p, s) {
         :: HAS_TRACK(n, i, s) ->
             if :: p > feed[n].base[i] -> v0 = v0 | 1 :: else fi;
             if :: COVERS(n, i, p) -> v0 = v0 | 2 :: else fi;
-            if :: p > feed[n].seen[i] -> feed[n].seen[i] = p :: else fi
+            /* If the log is read from a later position on, an event before that may be missing in this chain, too. */
+            if :: p > feed[n].seen[i] && feed[n].seen[i] >= feed[n].start -> feed[n].seen[i] = p :: else fi
         :: else
         fi;
         i++
@@ -385,7 +401,7 @@ inline replayEvent(n, p, s) {
     od;
     i = 0;
     if
-    :: v0 == 1 && p > feed[n].last -> v0 = 0; seeEpoch(n, EPOCH(p)); feed[n].last = p; frame(n, EVENT, p)
+    :: v0 == 1 && p > feed[n].last -> v0 = 0; seeEpoch(n, EPOCH(p), SEQ(p)); feed[n].last = p; frame(n, EVENT, p)
     :: v0 == 1 && p <= feed[n].last -> v0 = 0; frame(n, LATE, p)
     :: else
     fi;
@@ -410,9 +426,9 @@ inline finish(n) {
     do
     :: i < CHAINS ->
         if
-        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && SEQ(feed[n].gap[i]) > SEQ(feed[n].seen[i]) ->
+        :: feed[n].gap[i] != NONE && feed[n].seen[i] != ABSENT && feed[n].gap[i] > feed[n].seen[i] && SEQ(feed[n].gap[i]) > COVERED_UP_TO(n, i, feed[n].gap[i]) ->
             v0 = 1;
-            if :: feed[n].gap[i] > feed[n].seen[i] -> feed[n].seen[i] = feed[n].gap[i] :: else fi
+            feed[n].seen[i] = feed[n].gap[i]
         :: else
         fi;
         feed[n].gap[i] = NONE;
@@ -508,7 +524,7 @@ end:
         ACTIVE(n) && up[n] && joined[n] && (POS(epoch, sequence) > feed[n].compared || feed[n].again) &&
             (epoch > feed[n].epoch || BEHIND(n, 0) || BEHIND(n, 1)) ->
         feed[n].compared = POS(epoch, sequence);
-        seeEpoch(n, epoch);
+        seeEpoch(n, epoch, sequence + 1);
 #ifdef MUTATE_HEAD_DURING_FILLING_FORGOTTEN
         feed[n].again = false;
 #else
@@ -547,7 +563,7 @@ end:
 inline deliver(n, p, c, previous) {
     if
     :: joined[n] && up[n] -> wire[n].live!p, c, previous
-    :: joined[n] && up[n] && drops > 0 -> drops--; printf("broker: live event for node %d is lost\n", n)
+    :: joined[n] && up[n] && drops > 0 && MAY_DROP -> drops--; printf("broker: live event for node %d is lost\n", n)
     :: !(joined[n] && up[n])
     fi
 }
@@ -737,7 +753,7 @@ inline forget(n) {
     :: else -> break
     od;
     i = 0;
-    feed[n].last = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
+    feed[n].last = 0; feed[n].from = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
     feed[n].page = 0; feed[n].pageFrom = 0; feed[n].pageLast = 0; feed[n].pageIncomplete = false;
     endFilling(n)
 }
@@ -803,7 +819,7 @@ inline openStream(from) {
 #ifndef MUTATE_EPOCH_OF_STREAM_NOT_NOTED
     /* Feed.opened: the feed may not have seen an epoch yet, or a later one than that of the stream. */
     if
-    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from)
+    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from); feed[home].from = SEQ(from) + 1
     :: feed[home].epoch > EPOCH(from) -> takeGap(from)
     :: else
     fi

@@ -167,6 +167,7 @@ class MisuseTest {
                 Arguments.of("soak --hours NaN", "hours: NaN: must be a number from 0.001 to 1000"),
                 Arguments.of("soak --hours 1 --log /", "log: /: cannot be written"),
                 Arguments.of("simulate --trace", "faults, length and trace need --seed"),
+                Arguments.of("simulate --defects --seed 1", "defects: not with seed or json"),
                 Arguments.of("simulate --seed 1 --faults x", "faults: must be numbers such as 0,3, or none"),
                 Arguments.of(
                         "roll --admin-url ftp://u:pw@h",

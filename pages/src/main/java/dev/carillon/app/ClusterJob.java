@@ -7,7 +7,6 @@ import dev.carillon.extension.NodeLease;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -134,7 +133,7 @@ final class ClusterJob implements AutoCloseable {
                 code.interrupt();
             }
             try {
-                boolean _ = done.get(wait(use, end, result), TimeUnit.NANOSECONDS);
+                boolean _ = platform.threads().await(done, Duration.ofNanos(wait(use, end, result)));
                 return result;
             } catch (TimeoutException e) {
                 if (closed && result != Result.OK) {

@@ -1,9 +1,13 @@
 package dev.carillon.base;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Creates threads. Their names appear in thread dumps. Thread-safe. */
 public interface Threads {
@@ -24,6 +28,17 @@ public interface Threads {
 
     /** A timer that runs tasks one at a time. Tasks must not block. Cancelled tasks are removed. */
     ScheduledExecutorService newTimer(String name);
+
+    /**
+     * Waits for an answer.
+     *
+     * @throws TimeoutException if it is not there within the limit
+     * @throws ExecutionException if it has failed
+     */
+    default <T> T await(CompletableFuture<T> answer, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
 
     /** Blocks the calling thread for a time; returns early when the thread is interrupted. */
     void pause(Duration length);

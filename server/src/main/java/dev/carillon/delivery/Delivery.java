@@ -290,7 +290,7 @@ public final class Delivery {
         }
         Position from = ready.from().tenant();
         // The reads may be of an epoch that ended before the feed knew it, and reported its end to no client.
-        boolean isOld = from.epoch() != 0 && feed.opened(connection.grants().tenant(), from.epoch());
+        boolean isOld = from.epoch() != 0 && feed.opened(connection.grants().tenant(), from);
         byte[] told = isOld ? Bytes.join(first, fanOut.gap(connection, "epoch", from)) : first;
         return fanOut.open(connection, told, read, ready.from());
     }

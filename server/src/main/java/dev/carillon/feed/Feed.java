@@ -149,11 +149,11 @@ public final class Feed {
     /**
      * Notes the epoch of a stream that opens, whose interests are joined and which receives what the listener receives from now on.
      *
-     * @param epoch of the position after which live events follow
+     * @param start position after which live events follow
      * @return whether the tenant's log has opened a later epoch, which was reported to the listener before, if at all
      */
-    public boolean opened(Tenant tenant, long epoch) {
-        return heldChains.hasAny(tenant) && tenant(tenant).opened(epoch);
+    public boolean opened(Tenant tenant, Position start) {
+        return heldChains.hasAny(tenant) && tenant(tenant).opened(start);
     }
 
     private void receive(Live live) {
@@ -325,7 +325,7 @@ public final class Feed {
         broker.log().head(tenant).whenComplete((head, e) -> {
             TenantFeed feed = tenants.get(tenant);
             if (e == null && feed != null) {
-                boolean _ = feed.seeEpoch(head.epoch());
+                boolean _ = feed.seeEpoch(head.epoch(), head.sequence() + 1);
                 if (feed.mustCompare(head) || of.size() > MAX_COMPARED) {
                     compare(tenant, rotatingPart(tenant, of));
                 }

@@ -55,14 +55,15 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>For each chain, {@link Track} records a range, (base, seen], in which every event was delivered or reported lost. It starts
  *       at the chain's head, or at the first event if no head is known. It grows when an event names a predecessor that is not after {@code
- *       seen}, when the log is read past it (a loss is reported before the events of an incomplete page), or when a loss is reported. Memory
+ *       seen}, when the log is read past it from a position that is not after {@code seen} (a loss is reported before the events of an incomplete page), or when a loss is reported. Memory
  *       is therefore bounded by the number of interests.
  *   <li>A gap is detected by an event whose predecessor is after {@code seen}, or by a head that stays ahead of {@code seen} for longer
  *       than an event can be in flight ({@link #compare}, {@link #confirmSuspicions}). The second way also finds a missing last event.
  *   <li>An event may arrive more than once, with different links ({@link dev.carillon.broker.Channel}). Each delivery advances the tracks of its
  *       links; only the first is after {@code last}, the others are duplicates.
- *   <li>In a new epoch sequences continue to increase, but acknowledged events of the old one may have been lost without a trace: clients
- *       receive {@link FeedListener#mayHaveLost}, and all heads are compared.
+ *   <li>In a new epoch sequences continue, or start over if the broker lost its data, and acknowledged events of the old one may have been lost without a
+ *       trace: clients receive {@link FeedListener#mayHaveLost}, and all heads are compared. A predecessor that was appended after that report is of the
+ *       new epoch, and not covered by what a chain has seen of the old one.
  * </ul>
  */
 final class TenantFeed {
@@ -132,6 +133,8 @@ final class TenantFeed {
     private Position last = Position.NONE;
     /** The latest known epoch; 0: none. */
     private long epoch;
+    /** What is missing of the latest epoch before this sequence is covered by the report of the epoch. */
+    private long epochFrom = Position.MAX_SEQUENCE;
 
     private Position compared = Position.NONE;
     /** Whether heads are to be compared although the log has not moved on: some could not be. */
@@ -160,10 +163,9 @@ final class TenantFeed {
     private Action check(Live live) {
         for (ChainLink link : live.links()) {
             Track track = tracks.get(link.chain());
-            // In a later epoch the chain may start over with 0, or continue; then its predecessor must have been seen.
             if (track != null
                     && live.at().isAfter(track.seen())
-                    && link.previous() > track.seen().sequence()) {
+                    && link.previous() > coveredUpTo(track.seen(), live.at().epoch())) {
                 metrics.gapsBySequence.increment();
                 LOGGER.atWarn()
                         .addKeyValue("chain", link.chain())
@@ -181,7 +183,7 @@ final class TenantFeed {
             metrics.duplicates.increment();
             return Action.NONE;
         }
-        boolean newEpoch = seeEpoch(live.at().epoch());
+        boolean newEpoch = seeEpoch(live.at().epoch(), live.at().sequence());
         last = live.at();
         metrics.events.increment();
         listener.deliver(live);
@@ -189,12 +191,23 @@ final class TenantFeed {
     }
 
     /**
+     * The sequence up to which the predecessors of a chain's next event were delivered or reported. The epoch of a predecessor is unknown. In an
+     * epoch that began after {@code seen}, sequences may start over; but one from {@link #epochFrom} on is of that epoch, or of a later one.
+     *
+     * @param ofEpoch epoch of the event; one of an earlier epoch may still be queued
+     */
+    private long coveredUpTo(Position seen, long ofEpoch) {
+        return ofEpoch >= epoch && seen.epoch() < epoch ? Math.min(seen.sequence(), epochFrom - 1) : seen.sequence();
+    }
+
+    /**
      * Notes the epoch of the log. A new epoch is reported to clients: acknowledged events of the previous one that had not reached this
      * node may be missing, and this cannot be determined (a broker restored from older data does not know how far it had been).
      *
+     * @param from sequence from which on events of the epoch were not in the log, or not delivered, when this is called
      * @return whether the epoch is new
      */
-    synchronized boolean seeEpoch(long seen) {
+    synchronized boolean seeEpoch(long seen, long from) {
         long before = epoch;
         if (seen <= before) {
             return false;
@@ -203,6 +216,7 @@ final class TenantFeed {
         if (before == 0) {
             return false;
         }
+        epochFrom = from;
         metrics.epochs.increment();
         LOGGER.atWarn()
                 .addKeyValue("tenant", tenant)
@@ -278,7 +292,7 @@ final class TenantFeed {
             now.incomplete = true;
             report(now, now.gaps.keySet(), interestsOf);
         }
-        page.events().forEach(this::replayEvent);
+        page.events().forEach(live -> replayEvent(live, now.start));
         now.readUpTo = page.last();
         if (suspended) {
             // Reading continues when heads have shown all gaps.
@@ -296,7 +310,7 @@ final class TenantFeed {
     }
 
     /** Delivers an event of the log if it was missing: joined before it, and not delivered yet. */
-    private void replayEvent(Live live) {
+    private void replayEvent(Live live, Position start) {
         boolean joined = false;
         boolean delivered = false;
         Set<Chain> chains = chainsOf.apply(live.event());
@@ -305,7 +319,11 @@ final class TenantFeed {
             if (track != null) {
                 joined |= live.at().isAfter(track.base());
                 delivered |= track.covers(live.at());
-                tracks.put(chain, track.advancedTo(live.at()));
+                if (!start.isAfter(track.seen())) {
+                    // Otherwise an event before the start may be missing in this chain, too: only links or heads can
+                    // tell.
+                    tracks.put(chain, track.advancedTo(live.at()));
+                }
             }
         }
         if (!joined || delivered) {
@@ -313,7 +331,7 @@ final class TenantFeed {
         }
         metrics.gapsFilled.increment();
         if (live.at().isAfter(last)) {
-            boolean _ = seeEpoch(live.at().epoch());
+            boolean _ = seeEpoch(live.at().epoch(), live.at().sequence());
             last = live.at();
             listener.deliver(live);
         } else {
@@ -325,8 +343,11 @@ final class TenantFeed {
         Set<Chain> missing = new HashSet<>();
         for (Map.Entry<Chain, Position> gap : filled.gaps.entrySet()) {
             Track track = tracks.get(gap.getKey());
-            // The epoch of a predecessor is unknown; sequences increase across epochs.
-            if (track != null && gap.getValue().sequence() > track.seen().sequence()) {
+            // If the chain was read into a later epoch, the log was read past the gap.
+            if (track != null
+                    && gap.getValue().isAfter(track.seen())
+                    && gap.getValue().sequence()
+                            > coveredUpTo(track.seen(), gap.getValue().epoch())) {
                 // The log should have contained it.
                 missing.add(gap.getKey());
                 tracks.put(gap.getKey(), track.advancedTo(gap.getValue()));
@@ -353,11 +374,15 @@ final class TenantFeed {
      *
      * @return whether the log has opened a later epoch, which the client of the stream may not have been told
      */
-    synchronized boolean opened(long of) {
+    synchronized boolean opened(Position start) {
         if (epoch == 0) {
-            epoch = of;
+            epoch = start.epoch();
         }
-        return epoch > of;
+        if (epoch == start.epoch()) {
+            // A chain may have been joined before the epoch began, and events after the start are the stream's.
+            epochFrom = Math.min(epochFrom, start.sequence() + 1);
+        }
+        return epoch > start.epoch();
     }
 
     /**

@@ -184,15 +184,109 @@ class TenantFeedTest {
     @Test
     void new_epoch_is_reported_once_before_its_first_event() {
         feed.begin(List.of(CHAIN), Map.of());
-        assertThat(feed.seeEpoch(1)).isFalse();
+        assertThat(feed.seeEpoch(1, 1)).isFalse();
         receive(1);
         Live next = new Live(event(2), new Position(5, 2, 1), List.of(new ChainLink(CHAIN, 1)));
         assertThat(feed.receive(next)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
-        assertThat(feed.seeEpoch(5)).isFalse();
-        assertThat(feed.seeEpoch(9)).isTrue();
+        assertThat(feed.seeEpoch(5, 3)).isFalse();
+        assertThat(feed.seeEpoch(9, 3)).isTrue();
         receive(new Position(9, 3, 1), 3);
 
         assertThat(delivered).containsExactly("1", "epoch", "2", "epoch", "3");
+    }
+
+    @Test
+    void event_of_a_new_epoch_is_missing_although_its_sequence_is_lower_than_what_was_seen_of_the_epoch_before() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(OTHER, at(8)));
+        receive(9, 0);
+        receiveOf(5, OTHER, 1, 0);
+        assertThat(delivered).containsExactly("9", "epoch", "1");
+
+        // Event 2 of the new epoch does not arrive, and 9 is the last that this chain has seen of the former one.
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(9));
+        List<Live> log = List.of(liveOf(5, OTHER, 1, 0), liveOf(5, CHAIN, 2, 0), liveOf(5, CHAIN, 3, 2));
+        assertThat(replay(from(), new Page(log, new Position(5, 3, 1), false, true)))
+                .isFalse();
+
+        assertThat(delivered).containsExactly("9", "epoch", "1", "2", "3");
+        assertThat(losses).containsExactly(List.of("9", "epoch", "1"));
+    }
+
+    @Test
+    void event_of_a_new_epoch_is_missing_although_its_sequence_is_the_last_that_was_seen_of_the_epoch_before() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(2, 0);
+        receiveOf(5, OTHER, 1, 0);
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void event_that_follows_the_report_of_a_new_epoch_is_missing_although_none_of_the_epoch_was_delivered() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(9, 0);
+        // The tick reads a head, with event 1 of the new epoch.
+        assertThat(feed.seeEpoch(5, 2)).isTrue();
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void event_before_the_report_of_a_new_epoch_is_covered_by_it() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(9, 0);
+        assertThat(feed.seeEpoch(5, 3)).isTrue();
+
+        assertThat(receiveOf(5, CHAIN, 3, 2)).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("9", "epoch", "3");
+    }
+
+    @Test
+    void event_after_the_start_of_a_stream_is_missing_in_a_chain_that_was_joined_before_the_epoch_began() {
+        feed.begin(List.of(CHAIN), Map.of(CHAIN, at(4)));
+        assertThat(feed.opened(new Position(5, 0, 1))).isFalse();
+
+        assertThat(receiveOf(5, CHAIN, 2, 1)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+    }
+
+    @Test
+    void event_of_the_former_epoch_that_was_queued_has_no_gap() {
+        feed.begin(List.of(CHAIN), Map.of());
+        receive(3, 0);
+        feed.suspend();
+        receive(4, 3);
+        assertThat(feed.seeEpoch(5, 1)).isTrue();
+
+        assertThat(feed.resume(Map.of(CHAIN, at(3)))).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("3", "epoch", "4");
+    }
+
+    @Test
+    void chain_that_continues_in_a_new_epoch_has_no_gap() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of(CHAIN, at(2), OTHER, at(3)));
+        assertThat(feed.opened(at(9))).isFalse();
+        assertThat(receiveOf(5, OTHER, 4, 3)).isEqualTo(TenantFeed.Action.COMPARE_HEADS);
+
+        assertThat(receiveOf(5, CHAIN, 5, 2)).isEqualTo(TenantFeed.Action.NONE);
+
+        assertThat(delivered).containsExactly("epoch", "4", "5");
+    }
+
+    @Test
+    void missing_event_that_the_log_of_a_new_epoch_does_not_have_is_reported() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(9, 0);
+        receiveOf(5, OTHER, 1, 0);
+        receiveOf(5, CHAIN, 3, 2);
+        // As at a log that has lost the event without a trace.
+        assertThat(replay(from(), new Page(List.of(), new Position(5, 3, 1), false, false)))
+                .isFalse();
+
+        assertThat(lost).isEqualTo(1);
+        assertThat(delivered).containsExactly("9", "epoch", "1", "3");
     }
 
     @Test
@@ -229,19 +323,19 @@ class TenantFeedTest {
     @Test
     void epoch_of_a_stream_is_known_although_no_event_of_it_arrived() {
         feed.begin(List.of(CHAIN), Map.of());
-        assertThat(feed.opened(1)).isFalse();
+        assertThat(feed.opened(at(9))).isFalse();
 
-        assertThat(feed.seeEpoch(2)).isTrue();
+        assertThat(feed.seeEpoch(2, 1)).isTrue();
 
         assertThat(delivered).containsExactly("epoch");
     }
 
     @Test
     void stream_of_an_epoch_that_has_ended_is_recognized() {
-        assertThat(feed.seeEpoch(2)).isFalse();
+        assertThat(feed.seeEpoch(2, 1)).isFalse();
 
-        assertThat(feed.opened(1)).isTrue();
-        assertThat(feed.opened(2)).isFalse();
+        assertThat(feed.opened(at(9))).isTrue();
+        assertThat(feed.opened(new Position(2, 9, 1))).isFalse();
 
         assertThat(delivered).isEmpty();
     }
@@ -274,6 +368,24 @@ class TenantFeedTest {
         assertThat(delivered).containsExactly("1", "3", "4");
         assertThat(late).containsExactly("2");
         assertThat(lost).isZero();
+    }
+
+    @Test
+    void filling_of_one_chain_does_not_hide_an_earlier_missing_event_of_another() {
+        feed.begin(List.of(CHAIN, OTHER), Map.of());
+        receive(1, 0);
+        // Events 2 and 5 of the chain, and 4 of the other one, do not arrive.
+        takeOther(3);
+        assertThat(receiveOf(1, OTHER, 6, 4)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(3));
+        List<Live> log = List.of(liveOf(1, OTHER, 4, 3), liveOf(1, CHAIN, 5, 2), liveOf(1, OTHER, 6, 4));
+        assertThat(replay(from(), new Page(log, at(6), false, false))).isFalse();
+        assertThat(delivered).containsExactly("1", "3", "4", "5", "6");
+
+        assertThat(receive(7, 5)).isEqualTo(TenantFeed.Action.FILL_GAPS);
+        assertThat(from()).isEqualTo(at(1));
+        assertThat(replay(from(), page(2, 2, false))).isFalse();
+        assertThat(late).containsExactly("2");
     }
 
     @Test
@@ -349,6 +461,17 @@ class TenantFeedTest {
 
     private TenantFeed.Action receive(int sequence, int previous) {
         return feed.receive(new Live(event(sequence), at(sequence), List.of(new ChainLink(CHAIN, previous))));
+    }
+
+    private TenantFeed.Action receiveOf(long epoch, Chain chain, int sequence, int previous) {
+        return feed.receive(liveOf(epoch, chain, sequence, previous));
+    }
+
+    private static Live liveOf(long epoch, Chain chain, int sequence, int previous) {
+        Event event = Event.to(Scope.topic(chain.equals(CHAIN) ? "a" : "b"))
+                .data("" + sequence)
+                .build();
+        return new Live(event, new Position(epoch, sequence, 1), List.of(new ChainLink(chain, previous)));
     }
 
     /** The first event of the other chain. */

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carillon.lab.simulation.Campaign;
-import dev.carillon.lab.simulation.Fault;
 import dev.carillon.lab.simulation.Result;
+import dev.carillon.lab.simulation.plan.Fault;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -20,14 +20,15 @@ public final class SimulationTable {
     /** Every line ends with LF. */
     public static String text(Campaign.Figures figures) {
         StringBuilder text = new StringBuilder(text(
-                "%,d schedules in %.1f s: %,.0f per minute, %,.0f s of cluster life per second, %,d steps, %,d events received, %,d gaps\n",
+                "%,d schedules in %.1f s: %,.0f per minute, %,.0f s of cluster life per second, %,d steps, %,d events received, %,d gaps, %,d actions confirmed\n",
                 figures.schedules(),
                 figures.nanos() / NANOS_PER_SECOND,
                 figures.schedulesPerMinute(),
                 figures.lifePerSecond(),
                 figures.steps(),
                 figures.delivered(),
-                figures.gaps()));
+                figures.gaps(),
+                figures.confirmed()));
         Map<Fault.Kind, Long> faults = new EnumMap<>(Fault.Kind.class);
         faults.putAll(figures.faults());
         faults.forEach((kind, count) -> text.append(text("%,9d  %s\n", count, word(kind))));
@@ -44,13 +45,14 @@ public final class SimulationTable {
         }
         result.findings().forEach(finding -> text.append(finding).append('\n'));
         return text.append(text(
-                        "%s: seed %d, %,d steps, %.1f s of cluster life, %,d events received, %,d gaps, hash %016x\n",
+                        "%s: seed %d, %,d steps, %.1f s of cluster life, %,d events received, %,d gaps, %,d actions confirmed, hash %016x\n",
                         result.clean() ? "CLEAN" : "FAILED",
                         result.plan().seed(),
                         result.steps(),
                         result.lifeNanos() / NANOS_PER_SECOND,
                         result.verdict().delivered(),
                         result.verdict().gaps(),
+                        result.pages().confirmed(),
                         result.hash()))
                 .toString();
     }
@@ -66,6 +68,7 @@ public final class SimulationTable {
                 .put("steps", figures.steps())
                 .put("delivered", figures.delivered())
                 .put("gaps", figures.gaps())
+                .put("confirmed", figures.confirmed())
                 .put("failures", figures.failures());
         ObjectNode faults = json.putObject("faults");
         Map<String, Long> sorted = new TreeMap<>();
@@ -86,7 +89,8 @@ public final class SimulationTable {
                 .put("hash", text("%016x", result.hash()))
                 .put("steps", result.steps())
                 .put("delivered", result.verdict().delivered())
-                .put("gaps", result.verdict().gaps());
+                .put("gaps", result.verdict().gaps())
+                .put("confirmed", result.pages().confirmed());
         ArrayNode findings = json.putArray("findings");
         result.findings().forEach(findings::add);
         return json;

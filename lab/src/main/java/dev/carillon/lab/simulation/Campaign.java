@@ -1,5 +1,8 @@
 package dev.carillon.lab.simulation;
 
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Fault;
+import dev.carillon.lab.simulation.plan.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -18,6 +21,7 @@ public final class Campaign {
      * @param steps tasks that ran
      * @param delivered events that clients received
      * @param gaps gaps that clients received
+     * @param confirmed actions of live pages that were confirmed
      * @param faults faults that happened, by kind
      * @param failed the plans that failed, as they were; at most {@value #MAX_FAILED}
      * @param failures number of plans that failed
@@ -29,6 +33,7 @@ public final class Campaign {
             long steps,
             long delivered,
             long gaps,
+            long confirmed,
             Map<Fault.Kind, Long> faults,
             List<Result> failed,
             long failures) {
@@ -60,6 +65,7 @@ public final class Campaign {
     private long steps;
     private long delivered;
     private long gaps;
+    private long confirmed;
     private long failures;
 
     public Campaign(Defect defect) {
@@ -93,7 +99,7 @@ public final class Campaign {
     }
 
     private Figures figures(long nanos) {
-        return new Figures(schedules, nanos, lifeNanos, steps, delivered, gaps, faults, failed, failures);
+        return new Figures(schedules, nanos, lifeNanos, steps, delivered, gaps, confirmed, faults, failed, failures);
     }
 
     private void add(Result result) {
@@ -102,6 +108,7 @@ public final class Campaign {
         steps += result.steps();
         delivered += result.verdict().delivered();
         gaps += result.verdict().gaps();
+        confirmed += result.pages().confirmed();
         result.faults().forEach((kind, count) -> faults.merge(kind, (long) count, Long::sum));
         if (!result.clean()) {
             failures++;

@@ -1,5 +1,7 @@
 package dev.carillon.lab.simulation;
 
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -16,6 +16,15 @@ import dev.carillon.format.WireFormat;
 import dev.carillon.format.WireFormats;
 import dev.carillon.history.Catchup;
 import dev.carillon.history.StartPoint;
+import dev.carillon.lab.simulation.broker.BrokerLink;
+import dev.carillon.lab.simulation.client.ServingNode;
+import dev.carillon.lab.simulation.client.SimulatedPipe;
+import dev.carillon.lab.simulation.cluster.ClusterNode;
+import dev.carillon.lab.simulation.host.Host;
+import dev.carillon.lab.simulation.host.Lane;
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.rules.FeedTrace;
+import dev.carillon.lab.simulation.rules.LogTrace;
 import dev.carillon.limits.MemoryBudget;
 import dev.carillon.quota.TenantLimitTable;
 import dev.carillon.quota.TenantLimits;
@@ -33,7 +42,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One life of a node: the server's feed, fan-out, history and delivery, composed as in a real node, on a simulated host. */
-final class SimulatedNode {
+final class SimulatedNode implements ServingNode, ClusterNode {
     private static final FanOutConfig FAN_OUT =
             new FanOutConfig(64 * 1024, 12, Duration.ofSeconds(15), SendMode.CHANNEL);
     private static final WireFormat FORMAT = WireFormats.SSE;
@@ -48,7 +57,7 @@ final class SimulatedNode {
     private final List<SimulatedPipe> pipes = new ArrayList<>();
     private boolean draining;
 
-    SimulatedNode(Host host, BrokerLink link, Defect defect) {
+    SimulatedNode(Host host, BrokerLink link, LogTrace trace, Defect defect) {
         this.host = host;
         this.link = link;
         ioThread = new Lane(host);
@@ -56,7 +65,11 @@ final class SimulatedNode {
         MeterRegistry metrics = new CompositeMeterRegistry();
         MemoryBudget budget = MemoryBudget.unlimited();
         fanOut = new FanOut(FAN_OUT, List.of(FORMAT), ScopePolicies.DEFAULT, metrics, platform, budget);
-        Listeners listeners = new Listeners(new FaultyListener(fanOut, defect), budget, metrics, platform.threads());
+        Listeners listeners = new Listeners(
+                new FaultyListener(new FeedTrace(fanOut, host.name(), trace, link::begun), defect),
+                budget,
+                metrics,
+                platform.threads());
         ScheduledExecutorService timer = platform.threads().newTimer("timer");
         Feed feed = new Feed(link, metrics, timer, platform.nanoTime(), listeners, budget);
         listeners.follow(feed);
@@ -74,25 +87,28 @@ final class SimulatedNode {
         return host.platform().random().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
     }
 
-    Host host() {
+    @Override
+    public Host host() {
         return host;
     }
 
-    BrokerLink link() {
+    @Override
+    public BrokerLink link() {
         return link;
     }
 
-    Lane ioThread() {
+    @Override
+    public Lane ioThread() {
         return ioThread;
     }
 
-    /** Whether the proxy sends clients here. */
-    boolean accepts() {
+    @Override
+    public boolean accepts() {
         return host.alive() && !draining;
     }
 
-    /** Opens a stream, as the endpoint of event streams does. On the node's I/O thread. */
-    void open(SimulatedPipe pipe, List<Interest> interests, String lastId, int client) {
+    @Override
+    public void open(SimulatedPipe pipe, List<Interest> interests, String lastId, int client) {
         pipes.add(pipe);
         StartPoint from = lastId.isEmpty() ? null : new StartPoint.LastEvent(lastId);
         delivery.join(new Delivery.Request(Grants.ANONYMOUS, interests, from, false, client))
@@ -113,18 +129,20 @@ final class SimulatedNode {
                 }));
     }
 
-    CompletionStage<Appended> broadcast(Event event, Idempotency by) {
+    @Override
+    public CompletionStage<Appended> broadcast(Event event, Idempotency by) {
         return link.channel().broadcast(event, by);
     }
 
     /** Refuses new clients and sends the others away. */
-    void drain() {
+    @Override
+    public void drain() {
         draining = true;
         host.run(() -> fanOut.endAll(CloseReason.DRAINING, this::retryMillis));
     }
 
-    /** The process ends at once. */
-    void crash() {
+    @Override
+    public void crash() {
         host.end();
         link.close();
         pipes.forEach(SimulatedPipe::reset);

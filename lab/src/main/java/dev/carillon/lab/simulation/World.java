@@ -5,6 +5,20 @@ import dev.carillon.broker.Interest;
 import dev.carillon.lab.account.EventSequence;
 import dev.carillon.lab.account.Ledger;
 import dev.carillon.lab.account.Subscriber;
+import dev.carillon.lab.simulation.broker.BrokerLink;
+import dev.carillon.lab.simulation.broker.BrokerServer;
+import dev.carillon.lab.simulation.broker.LinkFaults;
+import dev.carillon.lab.simulation.broker.SimulatedLog;
+import dev.carillon.lab.simulation.broker.SimulatedStore;
+import dev.carillon.lab.simulation.client.ServingNode;
+import dev.carillon.lab.simulation.client.SimulatedBroadcaster;
+import dev.carillon.lab.simulation.client.SimulatedClient;
+import dev.carillon.lab.simulation.cluster.Cluster;
+import dev.carillon.lab.simulation.host.Host;
+import dev.carillon.lab.simulation.host.Schedule;
+import dev.carillon.lab.simulation.host.Story;
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Plan;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -18,10 +32,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /** The parts of one run: broker, nodes, proxy, clients, broadcasters. Everything that is random in it follows from the seed. */
-final class World {
-    static final long NANOS_PER_MILLI = 1_000_000;
-    /** When the first event is broadcast; before, the first clients connect. */
-    static final int WARM_UP_MILLIS = 1_500;
+final class World implements Cluster {
+    private static final long NANOS_PER_MILLI = Schedule.NANOS_PER_MILLI;
+    private static final int WARM_UP_MILLIS = Plan.WARM_UP_MILLIS;
 
     private static final String TENANT = "default";
     private static final List<String> SCOPES = List.of("topic:a", "topic:b", "topic:c", "topic:d");
@@ -52,7 +65,8 @@ final class World {
         random = new SplittableRandom(plan.seed());
         schedule = new Schedule(random.nextLong());
         story = new Story(schedule, told);
-        broker = new BrokerServer(new SimulatedLog(plan.profile().logEvents(), this::millis), story);
+        broker = new BrokerServer(
+                new SimulatedLog(plan.profile().logEvents(), this::millis), new SimulatedStore(this::millis), story);
         List<EventSequence> sequences = sequences();
         for (int i = 0; i < Plan.CLIENTS; i++) {
             subscribers.add(new Subscriber(TENANT, Set.copyOf(scopes()), Set.of()));
@@ -129,30 +143,34 @@ final class World {
     }
 
     private SimulatedNode startNode(int place) {
-        Host host = new Host("node " + place, schedule, random.nextLong());
+        Host host = new Host("node " + place, schedule, random.nextLong(), false);
         BrokerLink link = new BrokerLink(host, broker, links.get(place), story, defect);
-        return new SimulatedNode(host, link, defect);
+        return new SimulatedNode(host, link, broker.trace(), defect);
     }
 
     /** The proxy: any node that takes clients. */
-    private Optional<SimulatedNode> choose() {
+    private Optional<ServingNode> choose() {
         List<SimulatedNode> able = nodes.stream().filter(SimulatedNode::accepts).toList();
         return able.isEmpty() ? Optional.empty() : Optional.of(able.get(random.nextInt(able.size())));
     }
 
-    Plan plan() {
+    @Override
+    public Plan plan() {
         return plan;
     }
 
-    Schedule schedule() {
+    @Override
+    public Schedule schedule() {
         return schedule;
     }
 
-    Story story() {
+    @Override
+    public Story story() {
         return story;
     }
 
-    BrokerServer broker() {
+    @Override
+    public BrokerServer broker() {
         return broker;
     }
 
@@ -160,24 +178,40 @@ final class World {
         return ledger;
     }
 
-    SplittableRandom random() {
-        return random;
-    }
-
-    List<LinkFaults> links() {
+    @Override
+    public List<LinkFaults> links() {
         return links;
     }
 
-    SimulatedNode node(int place) {
+    @Override
+    public SimulatedNode node(int place) {
         return nodes.get(place);
     }
 
-    SimulatedClient client(int number) {
-        return clients.get(number);
+    @Override
+    public void leave(int client, String why, long awayMillis) {
+        clients.get(client).leave(why, awayMillis);
     }
 
-    /** A new life of a node that has ended. */
-    void restart(int place) {
+    @Override
+    public void slow(int client, boolean value) {
+        clients.get(client).slow(value);
+    }
+
+    @Override
+    public void dataLost() {
+        broker.trace().lost();
+        ledger.dataLost();
+    }
+
+    /** These nodes do not call each other. */
+    @Override
+    public void loseCalls(int place, long nanos) {
+        throw new UnsupportedOperationException("calls between nodes");
+    }
+
+    @Override
+    public void restart(int place) {
         nodes.set(place, startNode(place));
         story.tell("node " + place, "starts again");
     }

@@ -241,6 +241,34 @@ class VerdictTest {
     }
 
     @Test
+    void a_history_gap_covers_the_whole_replay_of_its_stream() {
+        Broadcast one = acknowledged(NEWS);
+        received(OPEN, one);
+        received(TRUSTED, one);
+        Broadcast two = acknowledged(NEWS);
+        Broadcast three = acknowledged(NEWS);
+        Broadcast four = acknowledged(NEWS);
+        String gap = "{\"reason\":\"history\",\"after\":\"cursor:1:1.2." + Long.toString(one.endedMillis, 36) + "\"}";
+        gap(OPEN, gap);
+        gap(TRUSTED, gap);
+        received(OPEN, three);
+        received(TRUSTED, three);
+        // The replay of this stream ends here, so what is missing after it is another matter.
+        ledger.closed(TRUSTED, System.nanoTime());
+        opened(TRUSTED, "n2");
+        Broadcast five = acknowledged(NEWS);
+        received(OPEN, five);
+        received(TRUSTED, five);
+        received(THIRD, one, two, three, four, five);
+
+        Verdict verdict = Verdict.of(ledger);
+
+        assertThat(verdict.missedInGaps()).isEqualTo(3);
+        assertThat(verdict.lost()).isEqualTo(1);
+        assertThat(verdict.findings()).singleElement().asString().contains("subscriber 1", "event 0-4");
+    }
+
+    @Test
     void an_unknown_gap_covers_events_that_are_missing_at_its_position() {
         Broadcast one = acknowledged(NEWS);
         Broadcast two = acknowledged(NEWS);

@@ -2,6 +2,9 @@ package dev.carillon.lab.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Fault;
+import dev.carillon.lab.simulation.plan.Plan;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -16,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulationSeedsTest {
     private static final int MINUTES = Integer.getInteger("carillon.simulation.minutes", 20);
     private static final long FIRST = 1_000_000;
-    private static final int DEFECT_SEEDS = 200;
+    private static final int DEFECT_SEEDS = 500;
     private static final int REPEATED = 50;
     private static final int FEW = 3;
 
@@ -49,11 +52,10 @@ class SimulationSeedsTest {
     @ParameterizedTest
     @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
     void each_defect_is_found(Defect defect) {
-        Campaign.Figures figures =
-                new Campaign(defect).run(1, DEFECT_SEEDS, Duration.ofMinutes(MINUTES), failed -> {}, progress -> {});
+        DefectSearch search = DefectSearch.run(defect, 1, DEFECT_SEEDS);
 
-        System.out.printf("%s: found in %d of %d seeds%n", defect, figures.failures(), figures.schedules());
-        assertThat(figures.failures()).isPositive();
+        System.out.println(search.text());
+        assertThat(search.first()).isPresent();
     }
 
     @ParameterizedTest

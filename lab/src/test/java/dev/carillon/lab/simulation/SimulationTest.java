@@ -2,12 +2,15 @@ package dev.carillon.lab.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.lab.simulation.plan.Defect;
+import dev.carillon.lab.simulation.plan.Plan;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Simulated clusters with faults by seed; {@link SimulationSeedsTest} runs many more. */
 class SimulationTest {
@@ -25,6 +28,20 @@ class SimulationTest {
             assertThat(again.steps()).isEqualTo(first.steps());
             assertThat(again.findings()).isEqualTo(first.findings());
         }
+    }
+
+    /** The first two failed until sequences of two epochs were told apart, the third until the filling of one scope no longer hid what another one misses. */
+    @ParameterizedTest
+    @ValueSource(longs = {444, 625, 439})
+    void a_seed_that_has_failed_is_clean(long seed) {
+        assertThat(Simulation.run(Plan.of(seed)).findings()).isEmpty();
+    }
+
+    @Test
+    void a_seed_that_has_failed_still_finds_its_defect() {
+        assertThat(Simulation.run(Plan.of(444), Defect.SEQUENCES_COMPARED_ACROSS_EPOCHS, false)
+                        .clean())
+                .isFalse();
     }
 
     @Test

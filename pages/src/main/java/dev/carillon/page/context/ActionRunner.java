@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -278,7 +277,7 @@ public final class ActionRunner {
 
     private void await(Task task, Thread thread, ActionRun run, CompletableFuture<Boolean> done) {
         try {
-            boolean _ = done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            boolean _ = threads.await(done, limit);
         } catch (TimeoutException e) {
             if (run.expire(thread)) {
                 throw timeout(task);
@@ -303,12 +302,12 @@ public final class ActionRunner {
     }
 
     /** The time limit is one of the code, and not of the views; a caller does not wait for slow ones. */
-    private static void awaitViews(Task task, ActionRun run, CompletableFuture<Boolean> shown) {
+    private void awaitViews(Task task, ActionRun run, CompletableFuture<Boolean> shown) {
         if (run.hasExpired()) {
             return;
         }
         try {
-            boolean _ = shown.get(VIEWS.toMillis(), TimeUnit.MILLISECONDS);
+            boolean _ = threads.await(shown, VIEWS);
         } catch (TimeoutException e) {
             LOGGER.atWarn()
                     .addKeyValue(task.kind(), task.name())
