@@ -118,6 +118,7 @@ class ArchitectureTest {
                         "dev.carillon.node",
                         "dev.carillon.scope",
                         "dev.carillon.session",
+                        "com.fasterxml.jackson.core",
                         "io.micrometer.core.instrument",
                         "org.slf4j..",
                         "org.jspecify..",
