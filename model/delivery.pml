@@ -81,7 +81,7 @@ Wire wire[NODES];
 typedef Feed {
     byte base[CHAINS], seen[CHAINS];  /* Track */
     byte last, epoch, compared;
-    byte from;          /* what is missing of the epoch before this sequence was told with the epoch; 0: nothing was told */
+    byte epochFrom;     /* what is missing of the epoch before this sequence was told with the epoch; 0: nothing was told */
     bool again;         /* heads are compared again although the log has not moved on */
     bool filling, suspended;
     byte gap[CHAINS];                 /* the position up to which events are missing; NONE: no gap */
@@ -263,7 +263,7 @@ inline seeEpoch(n, e, f) {
         printf("node %d: epoch %d\n", n, e);
         e0 = feed[n].epoch;
         feed[n].epoch = e;
-        if :: e0 != 0 -> feed[n].from = f :: else fi;
+        if :: e0 != 0 -> feed[n].epochFrom = f :: else fi;
 #ifndef MUTATE_EPOCH_NOT_TOLD
         if
         :: e0 != 0 ->
@@ -283,7 +283,7 @@ inline seeEpoch(n, e, f) {
 #define COVERED_UP_TO(n, c, p) SEQ(feed[n].seen[c])
 #else
 #define COVERED_UP_TO(n, c, p) \
-    ((EPOCH(p) < feed[n].epoch || EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].from == 0 || SEQ(feed[n].seen[c]) < feed[n].from) -> SEQ(feed[n].seen[c]) : feed[n].from - 1)
+    ((EPOCH(p) < feed[n].epoch || EPOCH(feed[n].seen[c]) >= feed[n].epoch || feed[n].epochFrom == 0 || SEQ(feed[n].seen[c]) < feed[n].epochFrom) -> SEQ(feed[n].seen[c]) : feed[n].epochFrom - 1)
 #endif
 
 inline check(n, p, c, previous) {
@@ -753,7 +753,7 @@ inline forget(n) {
     :: else -> break
     od;
     i = 0;
-    feed[n].last = 0; feed[n].from = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
+    feed[n].last = 0; feed[n].epochFrom = 0; feed[n].epoch = 0; feed[n].compared = 0; feed[n].again = false; feed[n].suspended = false; feed[n].reading = false;
     feed[n].page = 0; feed[n].pageFrom = 0; feed[n].pageLast = 0; feed[n].pageIncomplete = false;
     endFilling(n)
 }
@@ -819,8 +819,13 @@ inline openStream(from) {
 #ifndef MUTATE_EPOCH_OF_STREAM_NOT_NOTED
     /* Feed.opened: the feed may not have seen an epoch yet, or a later one than that of the stream. */
     if
-    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from); feed[home].from = SEQ(from) + 1
+    :: feed[home].epoch == 0 -> feed[home].epoch = EPOCH(from)
     :: feed[home].epoch > EPOCH(from) -> takeGap(from)
+    :: else
+    fi;
+    /* A chain may have been joined before the epoch began, and events after the start are the stream's. */
+    if
+    :: feed[home].epoch == EPOCH(from) && (feed[home].epochFrom == 0 || SEQ(from) + 1 < feed[home].epochFrom) -> feed[home].epochFrom = SEQ(from) + 1
     :: else
     fi
 #endif
