@@ -1,6 +1,7 @@
 package dev.carillon.broker.redis;
 
 import static dev.carillon.broker.RecordingNode.get;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.BrokerOptions;
@@ -71,7 +72,14 @@ abstract class RedisFixture {
         return server;
     }
 
-    /** Bypasses the brokers; reconnects by itself after a restart. */
+    /** Restarts the server with its data; returns when {@link #raw} has its connection again. */
+    void restart() {
+        server.restart(TestServer.Data.KEPT);
+        // A command before the end of the old connection is noticed would fail.
+        await().ignoreExceptions().until(() -> raw().ping().equals("PONG"));
+    }
+
+    /** Bypasses the brokers. */
     RedisCommands<String, String> raw() {
         return connection.sync();
     }

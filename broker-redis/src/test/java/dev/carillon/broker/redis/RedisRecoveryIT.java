@@ -17,7 +17,6 @@ import dev.carillon.broker.Page;
 import dev.carillon.broker.RecordingNode;
 import dev.carillon.broker.Store;
 import dev.carillon.broker.redis.script.Scripts;
-import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.scope.Scope;
@@ -48,7 +47,7 @@ class RedisRecoveryIT extends RedisFixture {
         ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
         process.destroyForcibly();
         await().until(() -> !process.isAlive());
-        server().restart(TestServer.Data.KEPT);
+        restart();
     }
 
     private String info(String field) {
@@ -258,7 +257,7 @@ class RedisRecoveryIT extends RedisFixture {
                 IntStream.range(0, 10_000).mapToObj(i -> Scope.topic("t" + i)).toList();
         one.join(tenant, scopes);
         get(one.channel().leave(List.of(Interest.in(tenant, scopes.get(7)))));
-        server().restart(TestServer.Data.KEPT);
+        restart();
         awaitBack(1, one, two);
 
         broadcast(two, "left", scopes.get(7));
@@ -383,7 +382,7 @@ class RedisRecoveryIT extends RedisFixture {
         get(one.broker()
                 .store()
                 .watch(tenant, "kind", change -> seen.add(change.key().name())));
-        server().restart(TestServer.Data.KEPT);
+        restart();
         awaitBack(1, one, two);
 
         get(two.broker().store().put(new Store.Key(tenant, "kind", "k"), new byte[1], Store.ANY, Duration.ZERO));
