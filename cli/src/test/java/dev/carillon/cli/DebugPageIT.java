@@ -67,6 +67,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void it_discovers_the_hub_of_a_page_and_says_where_there_is_none() {
         Page page = open("");
         assertThat(page.getByLabel("Address of this node")).hasValue(DebugPage.PATH);
@@ -126,6 +127,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void a_private_update_does_not_arrive_without_a_token() {
         Page page = open("");
         subscribe(page, BOOK);
@@ -165,6 +167,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void a_refused_subscription_says_why_and_ends() {
         Page page = open("");
         page.getByLabel("Subscriber token").fill("a.b.c");
@@ -175,6 +178,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void it_begins_after_the_last_event_id() {
         String topic = "https://example.com/kept";
         String first = Hub.publish(cluster.node(0), "topic", topic, "data", "first");
@@ -284,6 +288,7 @@ class DebugPageIT {
     }
 
     @Test
+    @Tag("full")
     void all_of_it_can_be_done_by_keyboard() {
         Page page = open("#token=" + ALL);
         List<String> reached = new ArrayList<>();

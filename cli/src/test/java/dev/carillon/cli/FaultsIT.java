@@ -125,6 +125,7 @@ class FaultsIT {
         assertThat(run.err()).anyMatch(line -> line.contains("kill 2 of 2: node "));
     }
 
+    @Tag("full")
     @Tag("nats")
     @Test
     void a_run_that_cannot_begin_is_reported_and_an_interrupted_one_leaves_its_results_and_no_process(@TempDir Path dir)

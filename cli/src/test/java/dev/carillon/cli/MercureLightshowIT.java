@@ -200,6 +200,7 @@ class MercureLightshowIT {
     }
 
     @Test
+    @Tag("full")
     void stage_removes_the_token_from_the_address_and_shows_why_it_is_refused() {
         Page stage = stage();
         assertThat(stage.url()).endsWith("/lightshow/mercure/stage");

@@ -29,6 +29,7 @@ class ScaleIT {
     private Path dir;
 
     @Test
+    @Tag("full")
     void a_sweep_continues_a_file_and_measures_the_point_that_is_left() throws IOException {
         Path file = dir.resolve("scale.jsonl");
         Path page = dir.resolve("scale.html");

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A short run: what it does works, but it is too short for a verdict. */
 @Tag("process")
+@Tag("full")
 class SoakIT {
     @TempDir
     @SuppressWarnings("NullAway.Init")

@@ -24,6 +24,9 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
 
         /** @param reason why the node is unreachable; null: the failure has another cause */
         void failed(@Nullable String reason);
+
+        /** There was no connection in time. */
+        void timedOut();
     }
 
     /**
@@ -54,7 +57,10 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
 
     /** Fails the attempt because of its timeout. */
     void timeout() {
-        fail("no connection in time");
+        if (!completed) {
+            completed = true;
+            listener.timedOut();
+        }
     }
 
     @Override

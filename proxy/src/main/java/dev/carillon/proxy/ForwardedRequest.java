@@ -199,6 +199,9 @@ final class ForwardedRequest implements Runnable, Node.Request {
 
     private void connect(Node to) {
         reused = null;
+        // A check may be due a moment after the time limit of this attempt.
+        long answered =
+                System.nanoTime() - dependencies.limits().connectTimeout().toNanos();
         ConnectAttempt attempt = new ConnectAttempt(new ConnectAttempt.Listener() {
             @Override
             public void connected(ClientConnection connection) {
@@ -217,6 +220,15 @@ final class ForwardedRequest implements Runnable, Node.Request {
                     if (reason != null) {
                         to.unreachable(reason);
                     }
+                    tryNextNode();
+                }
+            }
+
+            @Override
+            public void timedOut() {
+                if (state == State.CONNECTING) {
+                    stopTimer();
+                    to.timedOut(answered);
                     tryNextNode();
                 }
             }

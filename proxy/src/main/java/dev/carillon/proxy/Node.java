@@ -37,8 +37,10 @@ final class Node {
     private volatile Optional<String> cluster = Optional.empty();
 
     private volatile Status status = new Status(NodeState.DOWN, Instant.now(), 0);
-    /** Guarded by this. */
+    // The fields below are guarded by this.
     private int failures;
+    /** When it last answered a check. */
+    private long answeredNanos = System.nanoTime();
 
     Node(URI url, int fall) {
         this.url = url;
@@ -133,6 +135,7 @@ final class Node {
             return;
         }
         failures = 0;
+        answeredNanos = System.nanoTime();
         become(next, "check");
     }
 
@@ -147,6 +150,20 @@ final class Node {
         failures = Math.min(failures + 1, fall);
         if (refused || failures >= fall) {
             become(NodeState.DOWN, reason);
+        }
+    }
+
+    /**
+     * A request had no connection in time. The node is down, unless it has answered a check since then: so many clients connect at once that its queue is full,
+     * and the streams that it has must not end for that, as their clients would connect again, too.
+     *
+     * @param sinceNanos by {@link System#nanoTime}
+     */
+    synchronized void timedOut(long sinceNanos) {
+        if (answeredNanos - sinceNanos > 0) {
+            connectFailures.increment();
+        } else {
+            unreachable("no connection in time");
         }
     }
 

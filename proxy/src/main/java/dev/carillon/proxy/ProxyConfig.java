@@ -131,8 +131,9 @@ public record ProxyConfig(
             long maxBodyBytes,
             int connectionsPerAddress,
             int streamsPerAddress) {
+        /** A packet that is lost, or dropped by a node's full queue, is sent again after 1 s: connecting takes a little longer then. */
         public static final Limits DEFAULT = new Limits(
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
                 10_000,

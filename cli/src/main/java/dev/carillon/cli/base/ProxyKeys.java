@@ -49,7 +49,7 @@ public final class ProxyKeys {
             100,
             "Number of consecutive failures after which a node is down. A refused connection is enough by itself."));
     public static final Key<Duration> CONNECT_TIMEOUT =
-            KEYS.declare(Key.duration("connect-timeout", "1s", MIN, MINUTE, "Maximum time for connecting to a node."));
+            KEYS.declare(Key.duration("connect-timeout", "2s", MIN, MINUTE, "Maximum time for connecting to a node."));
     public static final Key<Duration> RESPONSE_TIMEOUT = KEYS.declare(Key.duration(
             "response-timeout",
             "30s",
