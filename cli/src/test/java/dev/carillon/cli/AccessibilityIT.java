@@ -88,6 +88,7 @@ class AccessibilityIT {
     }
 
     @Test
+    @Tag("full")
     void the_light_show() {
         TestCluster.broadcast(cluster.node(0), BLUE);
         Page phone = open("/lightshow");

@@ -53,6 +53,7 @@ class DescriptorsIT {
     }
 
     @Test
+    @Tag("full")
     void clients_that_say_nothing_leave_the_last_descriptors_to_the_node() throws IOException {
         List<Socket> silent = new ArrayList<>();
         try (TestServer redis = Servers.redis();

@@ -93,6 +93,7 @@ class FanoutCommandIT {
     }
 
     @Test
+    @Tag("full")
     void a_signal_ends_it_early_with_a_result_and_leaves_no_process() throws Exception {
         try (CommandProcess fanout = start("--connections 20 --rate 20 --warm-up 0 --seconds 600")) {
             fanout.awaitErrLine(".* 2 of 600 s: .*");

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * served. Writes a table of what was sent, what was refused and where, live heaps, and that client's times to {@code target/floods.md}.
  */
 @Tag("process")
+@Tag("full")
 class FloodTableIT {
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final String MEMORY = "-Xmx256m";

@@ -149,6 +149,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void a_phone_that_comes_late_is_right_at_once() {
         LightshowSite site = sites.getFirst();
         site.light("everyone", BLUE);
@@ -286,6 +287,7 @@ class LightshowIT {
     }
 
     @Test
+    @Tag("full")
     void screen_reader_finds_names_and_roles_and_reads_the_colour() {
         Page stage = stage();
         assertThat(stage.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Light show")))
@@ -313,6 +315,7 @@ class LightshowIT {
 
     @Tag("redis")
     @Test
+    @Tag("full")
     void a_phone_whose_node_is_killed_is_lit_by_another() {
         try (TestServer redis = Servers.redis();
                 UpProcess cluster = UpProcess.start(redis.address())) {

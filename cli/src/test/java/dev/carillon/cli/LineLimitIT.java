@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** A client may have a library log an error for each of its connections. */
 @Tag("process")
+@Tag("full")
 class LineLimitIT {
     private static final int CONNECTIONS = 40;
 

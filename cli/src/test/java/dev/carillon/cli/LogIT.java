@@ -56,6 +56,7 @@ class LogIT {
     }
 
     @Test
+    @Tag("full")
     void no_thread_of_a_node_waits_for_the_reader_of_standard_error() throws IOException {
         try (CommandProcess node = node(false, Map.of())) {
             ListenAddresses at = addresses(node);

@@ -47,6 +47,7 @@ class OutOfMemoryIT {
     }
 
     @Test
+    @Tag("full")
     void proxy_whose_direct_memory_runs_out_ends_with_one_line() {
         // Without a node: it answers itself.
         assertEndsWithoutDirectMemory(DIRECT, "proxy", "--port", "0", "--node", "http://127.0.0.1:1");

@@ -46,6 +46,7 @@ class RollIT {
     }
 
     @Test
+    @Tag("full")
     void clients_of_a_cluster_that_is_restarted_miss_nothing_and_no_request_fails() throws Exception {
         try (TestServer redis = Servers.redis()) {
             start("redis://127.0.0.1:" + redis.port());

@@ -55,6 +55,7 @@ class SilentConnectionsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", PART})
+    @Tag("full")
     void proxy_serves_and_keeps_its_node_while_connections_that_ask_nothing_are_more_than_its_descriptors(String said)
             throws Exception {
         try (CommandProcess node = node(4_096);

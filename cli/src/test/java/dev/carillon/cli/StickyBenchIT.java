@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A short run on two nodes. */
 @Tag("process")
+@Tag("full")
 class StickyBenchIT {
     @TempDir
     @SuppressWarnings("NullAway.Init")

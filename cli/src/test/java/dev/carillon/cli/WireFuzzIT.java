@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("process")
 @Timeout(1_000)
+@Tag("full")
 class WireFuzzIT {
     private static final int INPUTS = 100;
     private static final int COMMAND_LINES = 300;

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nats")
+@Tag("full")
 class NatsJobsIT extends JobsContract {
     private final TestServer server = Servers.nats();
 

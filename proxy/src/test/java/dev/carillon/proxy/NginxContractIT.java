@@ -4,6 +4,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
 @Tag("nginx-current")
+@Tag("full")
 class NginxContractIT extends ProgramContract {
     NginxContractIT() {
         super(ProxyProgram.NGINX);

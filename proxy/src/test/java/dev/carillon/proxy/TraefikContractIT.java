@@ -4,6 +4,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
 @Tag("traefik")
+@Tag("full")
 class TraefikContractIT extends ProgramContract {
     TraefikContractIT() {
         super(ProxyProgram.TRAEFIK);

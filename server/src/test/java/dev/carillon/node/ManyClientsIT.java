@@ -92,7 +92,7 @@ class ManyClientsIT {
             long direct = directMemory();
             long descriptors = descriptors();
 
-            long broadcasts = churn(node, FULL ? 1_000_000 : 20_000);
+            long broadcasts = churn(node, FULL ? 1_000_000 : 8_000);
             awaitNobody(node);
 
             assertThat(broadcasts).isPositive();
@@ -104,7 +104,7 @@ class ManyClientsIT {
             assertThat(directMemory()).isLessThanOrEqualTo(direct + direct / 20);
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
             LOGGER.atInfo()
-                    .addKeyValue("connects", FULL ? 1_000_000 : 20_000)
+                    .addKeyValue("connects", FULL ? 1_000_000 : 8_000)
                     .addKeyValue("broadcasts", broadcasts)
                     .addKeyValue("heapBefore", heap)
                     .addKeyValue("heapAfter", liveHeap())

@@ -81,12 +81,14 @@ class MemoryFloodIT {
     }
 
     @Test
+    @Tag("full")
     void clients_that_resume_and_take_nothing_cost_a_part_each() throws IOException {
         publish();
         attacked("outboxes", 400, i -> "/events?topic=big&lastEventID=" + firstId);
     }
 
     @Test
+    @Tag("full")
     void answers_that_are_not_taken_are_refused_above_the_share_of_their_address() throws IOException {
         publish();
         attacked("responses", 400, i -> "/history?scope=topic:big&limit=1000");

@@ -14,9 +14,11 @@ import dev.carillon.scope.Event;
 import dev.carillon.scope.Position;
 import dev.carillon.testkit.Patience;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Broadcasts that wait for replicas. */
+@Tag("full")
 class RedisReplicasIT extends RedisFixture {
     @Test
     void broadcast_is_not_acknowledged_before_its_replica_has_it() {

@@ -177,6 +177,7 @@ class RedisRetentionIT extends RedisFixture {
     }
 
     @Test
+    @Tag("full")
     void busy_scope_is_trimmed_before_a_quiet_one() {
         RecordingNode node = node(keeping(1_000, FOREVER));
         List<Event> events = new ArrayList<>();

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 /** Live pages on three processes behind the sticky proxy, whose nodes are killed, paused or drained while users type and click. */
 @Tag("process")
 @Tag("chromium")
+@Tag("full")
 class LivePagesUnderFaultsIT {
     private static final Duration BETWEEN_ACTIONS = Duration.ofMillis(500);
 

@@ -45,6 +45,7 @@ class RevivedPageIT {
     }
 
     @Test
+    @Tag("full")
     void half_typed_text_stays_and_an_action_without_an_answer_is_sent_again() {
         Page ann = open(current);
         Page bob = open(cluster.node(0));
