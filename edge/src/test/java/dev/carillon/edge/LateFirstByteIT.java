@@ -79,9 +79,7 @@ class LateFirstByteIT {
     }
 
     private static Socket client(Undertow server, String from) throws IOException {
-        int port = ((InetSocketAddress)
-                        server.getListenerInfo().getFirst().getAddress())
-                .getPort();
+        int port = ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
         socket.setSoTimeout(Patience.LIMIT_MILLIS);
         return socket;

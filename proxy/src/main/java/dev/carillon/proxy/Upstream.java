@@ -61,7 +61,8 @@ final class Upstream {
         } catch (ReflectiveOperationException e) {
             LOGGER.atWarn()
                     .addKeyValue("reason", e.getMessage())
-                    .log("unknown version of Undertow: a connection that a node has closed is noticed only after the request was sent");
+                    .log(
+                            "unknown version of Undertow: a connection that a node has closed is noticed only after the request was sent");
             return null;
         }
     }

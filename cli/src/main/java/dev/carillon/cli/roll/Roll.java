@@ -102,8 +102,8 @@ public final class Roll {
 
     private void restart(URI node, AdminClient.State before) throws InterruptedException {
         String id = before.node();
-        out.println("roll: node " + id + ": " + (options.surge() ? "reload" : "drain") + ", " + count(before.connections())
-                + " open");
+        out.println("roll: node " + id + ": " + (options.surge() ? "reload" : "drain") + ", "
+                + count(before.connections()) + " open");
         long began = System.nanoTime();
         long shown = began;
         if (options.surge()) {
@@ -119,7 +119,8 @@ public final class Roll {
             }
             long now = System.nanoTime();
             if (now - began > options.timeout().toNanos()) {
-                throw CommandException.failed("node " + id + " is not ready after " + options.timeout().toSeconds() + " s: "
+                throw CommandException.failed("node " + id + " is not ready after "
+                        + options.timeout().toSeconds() + " s: "
                         + (state.isPresent()
                                 ? "it is " + state.get().phase()
                                 : "it does not answer; " + "its supervisor must start it again after a drain")

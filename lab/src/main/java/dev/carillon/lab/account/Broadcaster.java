@@ -23,6 +23,7 @@ public final class Broadcaster implements AutoCloseable {
     private static final String BROKER_UNAVAILABLE = "broker-unavailable";
     /** The code of a problem. */
     private static final Pattern CODE = Pattern.compile("\"code\": *\"([a-z-]{1,40})\"");
+
     private static final long RETRY_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final HttpClient http = HttpClient.newBuilder()

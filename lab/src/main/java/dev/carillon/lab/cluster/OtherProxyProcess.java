@@ -29,8 +29,8 @@ public final class OtherProxyProcess implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(2);
 
     /** As Caddy, HAProxy, nginx and Traefik write it. */
-    private static final Pattern TROUBLE =
-            Pattern.compile("\"level\":\"(warn|error)\"|\\[(ALERT|WARNING|crit|error)\\]|Server \\S+ is |\\b(WRN|ERR)\\b");
+    private static final Pattern TROUBLE = Pattern.compile(
+            "\"level\":\"(warn|error)\"|\\[(ALERT|WARNING|crit|error)\\]|Server \\S+ is |\\b(WRN|ERR)\\b");
 
     private final String name;
     private final boolean tls;

@@ -310,8 +310,7 @@ final class FleetClient {
     private void end() {
         if (!open) {
             refusal()
-                    .ifPresentOrElse(
-                            reason -> fleet.refused(this, reason), () -> fleet.notOpened(this, body.status()));
+                    .ifPresentOrElse(reason -> fleet.refused(this, reason), () -> fleet.notOpened(this, body.status()));
         }
         close();
         int retryMillis = parser.retryMillis();
