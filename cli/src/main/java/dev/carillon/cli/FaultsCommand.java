@@ -7,6 +7,7 @@ import dev.carillon.cli.base.ExitCode;
 import dev.carillon.cli.base.InstalledProxy;
 import dev.carillon.cli.base.WholeNumber;
 import dev.carillon.lab.LabException;
+import dev.carillon.lab.account.Verdict;
 import dev.carillon.lab.cluster.OtherProxy;
 import dev.carillon.lab.faults.Audience;
 import dev.carillon.lab.faults.Fault;
@@ -25,7 +26,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -226,18 +229,21 @@ final class FaultsCommand implements Callable<Integer> {
                                 + outage.notifiedUnavailable() + " notified that the broker is unavailable, "
                                 + outage.notifiedConnected() + " that it is connected"));
         result.reconnects()
-                .ifPresent(found -> console.err()
-                        .println("carillon: " + title + found.clients() + " clients, " + found.moved()
-                                + " moved, at most "
-                                + found.mostReturned() + " back in " + Reconnects.Result.STEP_MILLIS
-                                + " ms, longest without a stream " + found.longestMillis() + " ms, "
-                                + found.failed() + " attempts to open a stream failed"
-                                + (found.notOpened().isEmpty() ? "" : " (by status: " + found.notOpened() + ")") + ", "
-                                + result.verdict().failedRequests() + " broadcast requests failed"
-                                + (result.verdict().failures().isEmpty()
-                                        ? ""
-                                        : " (" + result.verdict().failures() + ")")));
+                .ifPresent(found -> console.err().println("carillon: " + title + restart(found, result.verdict())));
         result.verdict().findings().forEach(finding -> console.err().println("carillon: " + title + finding));
+    }
+
+    private static String restart(Reconnects.Result found, Verdict verdict) {
+        return found.clients() + " clients, " + found.moved() + " moved, at most " + found.mostReturned() + " back in "
+                + Reconnects.Result.STEP_MILLIS + " ms, longest without a stream " + found.longestMillis() + " ms; "
+                + found.failed() + " attempts to open a stream failed" + details(found.notOpened()) + ", "
+                + found.refusals() + " were refused for the moment" + details(found.refused()) + "; "
+                + verdict.failedRequests() + " broadcast requests failed" + details(verdict.failures()) + ", "
+                + verdict.refusedRequests() + " were refused for the moment" + details(verdict.refusals());
+    }
+
+    private static String details(Map<String, Integer> counts) {
+        return counts.isEmpty() ? "" : " " + new TreeMap<>(counts);
     }
 
     private void draw(FaultRun.Outcome outcome) {

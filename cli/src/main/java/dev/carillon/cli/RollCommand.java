@@ -24,6 +24,7 @@ final class RollCommand implements Callable<Integer> {
             RollKeys.ADMIN_URL,
             RollKeys.SURGE,
             RollKeys.NODE_TIMEOUT,
+            RollKeys.SETTLE,
             NodeKeys.OPERATOR_TOKEN,
             NodeKeys.OPERATOR_TOKEN_FILE));
 
@@ -43,7 +44,7 @@ final class RollCommand implements Callable<Integer> {
                 .description(
                         "Restarts the nodes of a running cluster one after another, by requests to their admin ports: each node drains and "
                                 + "stops, and its supervisor (systemd, an orchestrator) must start it again. The next node follows when "
-                                + "the last one is ready. Stops at the first node that is in trouble. Exit status 1: a node was not "
+                                + "the last one is ready and proxies have seen that. Stops at the first node that is in trouble. Exit status 1: a node was not "
                                 + "restarted.")
                 .footer(
                         "",
@@ -69,8 +70,9 @@ final class RollCommand implements Callable<Integer> {
                         "(none)",
                         "must be given, by " + NodeKeys.OPERATOR_TOKEN.variable() + " or --operator-token-file"));
         try (AdminClient client = new AdminClient(token)) {
-            new Roll(client, console.out(), settings.get(RollKeys.SURGE), settings.get(RollKeys.NODE_TIMEOUT))
-                    .run(nodes);
+            Roll.Options options = new Roll.Options(
+                    settings.get(RollKeys.SURGE), settings.get(RollKeys.NODE_TIMEOUT), settings.get(RollKeys.SETTLE));
+            new Roll(client, console.out(), options).run(nodes);
         }
         return ExitCode.OK;
     }

@@ -33,6 +33,9 @@ class RollIT {
     private static final int CLIENTS = FULL ? 2_000 : 60;
     private static final int NODES = 3;
     private static final Duration INTERVAL = Duration.ofMillis(FULL ? 50 : 200);
+    /** More than the interval of the proxy's checks. */
+    private static final String SETTLE = "500ms";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final List<CommandProcess> processes = new ArrayList<>();
@@ -52,7 +55,7 @@ class RollIT {
             start("redis://127.0.0.1:" + redis.port());
             try (StickyProxy proxy = StickyProxy.start(proxy());
                     HallTraffic traffic = HallTraffic.start(CLIENTS, proxy.port(), INTERVAL)) {
-                CommandRun roll = roll();
+                CommandRun roll = roll("--settle", SETTLE);
 
                 assertThat(roll.err()).isEmpty();
                 assertThat(roll.status()).isZero();

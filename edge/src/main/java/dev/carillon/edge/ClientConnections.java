@@ -33,7 +33,11 @@ import org.xnio.XnioIoThread;
  * GOAWAY (RFC 9113, section 6.8).
  *
  * <p>Any connection but an ACTIVE one may be closed for a new one. This class closes NEW connections at their deadline; Undertow's timeouts
- * close the others.
+ * close the others. A thread that is late runs its timers before it reads from its sockets, where the first byte may be. So a connection is closed at the
+ * second sweep that finds it beyond its deadline: the thread has read in between.
+ *
+ * <p>A NEW connection of a trusted proxy has the deadline of an IDLE one. A proxy keeps connections for later, some of which have carried no request yet, and
+ * would take the end of one, as it sends a request, for a failure of the node.
  *
  * <p>Connections are grouped by I/O thread, and each thread closes only its own. A group's lock is contended only by closes on other
  * threads. The connection to close is chosen among the {@value #COMPARED} longest inactive new connections and as many of the others: first one of the address with
@@ -287,8 +291,9 @@ public final class ClientConnections {
     private final class ThreadConnections {
         private final XnioIoThread thread;
         // The fields below are guarded by this.
+        /** Connections that are NEW, but not those of trusted proxies. */
         private final InactiveList newOnes = new InactiveList();
-        /** Connections that are IDLE or READING_HEAD. */
+        /** All others. */
         private final InactiveList idle = new InactiveList();
 
         private int size;
@@ -361,7 +366,11 @@ public final class ClientConnections {
         }
 
         private InactiveList list(InactiveConnection entry) {
-            return entry.state == InactiveConnection.State.NEW ? newOnes : idle;
+            return isSwept(entry) ? newOnes : idle;
+        }
+
+        private static boolean isSwept(InactiveConnection entry) {
+            return entry.state == InactiveConnection.State.NEW && !entry.client.trusted;
         }
 
         void closeInactive(int max) {
@@ -415,7 +424,8 @@ public final class ClientConnections {
         }
 
         private long remainingNanos(InactiveConnection entry, long now) {
-            Duration timeout = entry.state == InactiveConnection.State.IDLE ? limits.idle() : limits.firstByte();
+            boolean head = isSwept(entry) || entry.state == InactiveConnection.State.READING_HEAD;
+            Duration timeout = head ? limits.firstByte() : limits.idle();
             return timeout.toNanos() - (now - entry.since);
         }
 
@@ -430,7 +440,10 @@ public final class ClientConnections {
             synchronized (this) {
                 InactiveConnection oldest = newOnes.first;
                 while (oldest != null && remainingNanos(oldest, now) <= 0) {
-                    expired.add(oldest);
+                    if (oldest.overdue) {
+                        expired.add(oldest);
+                    }
+                    oldest.overdue = true;
                     oldest = oldest.after;
                 }
                 sweeping = newOnes.size > expired.size();

@@ -18,6 +18,8 @@ final class InactiveConnection {
     final StreamConnection connection;
     State state;
     long since;
+    /** Whether a sweep has found it beyond its deadline. */
+    boolean overdue;
 
     @Nullable
     InactiveConnection before;

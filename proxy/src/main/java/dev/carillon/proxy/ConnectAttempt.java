@@ -20,13 +20,13 @@ import org.xnio.Options;
 final class ConnectAttempt implements ClientCallback<ClientConnection> {
     /** Receives exactly one call. */
     interface Listener {
-        void connected(ClientConnection connection);
+        void connected(ConnectAttempt by, ClientConnection connection);
 
         /** @param reason why the node is unreachable; null: the failure has another cause */
-        void failed(@Nullable String reason);
+        void failed(ConnectAttempt by, @Nullable String reason);
 
         /** There was no connection in time. */
-        void timedOut();
+        void timedOut(ConnectAttempt by);
     }
 
     /**
@@ -59,7 +59,7 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
     void timeout() {
         if (!completed) {
             completed = true;
-            listener.timedOut();
+            listener.timedOut(this);
         }
     }
 
@@ -69,7 +69,7 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
             Upstream.cut(connection);
         } else {
             completed = true;
-            listener.connected(connection);
+            listener.connected(this, connection);
         }
     }
 
@@ -84,7 +84,7 @@ final class ConnectAttempt implements ClientCallback<ClientConnection> {
     private void fail(@Nullable String reason) {
         if (!completed) {
             completed = true;
-            listener.failed(reason);
+            listener.failed(this, reason);
         }
     }
 }

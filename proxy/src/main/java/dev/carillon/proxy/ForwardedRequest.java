@@ -14,7 +14,6 @@ import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,15 +26,13 @@ import org.xnio.channels.StreamSinkChannel;
  * One request that is forwarded to a node, with its response.
  *
  * <pre>{@code
- *     +-- connecting failed: next node --+
- *     v                                  |
- *    CONNECTING -------------------------+
- *     |   |  ^
- *     |   |  +-- idle connection was closed: again, on a new one --+
- *     |   +-- no node is available -----------------> refusal --> ENDED
- *     | connected                                                 |
- *     v                                                           |
- *    AWAITING_HEAD -----------------------------------------------+
+ *    CONNECTING ---- NodeSearch: no node is available ----> refusal --> ENDED
+ *     |      ^                                                         |
+ *     |      +-- idle connection was closed: again, on a new one --+   |
+ *     |      +-- refused because the node drains: another node ----+   |
+ *     | NodeSearch: connected                                      |   |
+ *     v                                                            |   |
+ *    AWAITING_HEAD ------------------------------------------------+---+
  *     |   |
  *     |   +-- node failed, timeout, cut off,
  *     |   |   body too large -----------------------> refusal --> ENDED
@@ -62,15 +59,15 @@ import org.xnio.channels.StreamSinkChannel;
  * <p><b>Why it is correct.</b>
  *
  * <ul>
- *   <li>No effect is repeated. Another node is tried only in CONNECTING, where nothing was sent; a node may have processed everything else. The
- *       exception is a node that closes an idle connection at the moment in which a request is written to it. Such a request is repeated on a new
+ *   <li>No effect is repeated. Another node is tried only in CONNECTING, where nothing was sent, and after a refusal by which a node that drains says that it
+ *       did nothing; a node may have processed everything else. The exception is a node that closes an idle connection at the moment in which a request is written to it. Such a request is repeated on a new
  *       connection if no byte of it was written, or if its method is idempotent (RFC 9110, section 9.2.2), no byte of an answer was read, and it
  *       has no body, as the bytes of a body are read from the client only once.
  *   <li>An incomplete response never looks complete. Only the end of the node's response leads to the end of the client's ({@link
  *       #responseRelayed}). Once a head was passed on, everything else ends in {@link #cut}: over HTTP/1.1 the connection closes without a last chunk, over HTTP/2 the stream
  *       is reset. A body that ends with its connection is passed on in the same form, as neither side can tell whether it is complete.
  *   <li>No request survives its node. {@link Node#enter} adds the request before it checks the state, and the node changes its state before it
- *       cuts off its requests: one of the two sees the other. {@link #send} checks again, as the node may have gone down while the request was
+ *       cuts off its requests: one of the two sees the other. {@link NodeSearch} checks again, as the node may have gone down while the request was
  *       connecting, when it cannot be cut off.
  *   <li>Everything is released once. {@link #finish} is the only transition to ENDED and does nothing when repeated; late callbacks check the
  *       state. A connection to a node is reused only after a complete exchange, and is closed in all other cases.
@@ -90,10 +87,6 @@ final class ForwardedRequest implements Runnable, Node.Request {
     }
 
     private static final int UPGRADE_SECONDS = 5;
-    /** More than a timer is late on a thread that is not busy. */
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-    private static final int MAX_LATE_TIMERS = 5;
 
     private static final Set<HttpString> IDEMPOTENT =
             Set.of(Methods.GET, Methods.HEAD, Methods.OPTIONS, Methods.TRACE, Methods.PUT, Methods.DELETE);
@@ -102,10 +95,9 @@ final class ForwardedRequest implements Runnable, Node.Request {
     private final Dependencies dependencies;
     private final Runnable ended;
     private final StickyCookie.Sent cookies;
-    private final Set<Node> tried = new HashSet<>();
+    private final NodeSearch search;
 
     private State state = State.CONNECTING;
-    private @Nullable Node node;
     private @Nullable ClientConnection upstream;
     private XnioExecutor.@Nullable Key timer;
     private @Nullable Relay requestRelay;
@@ -146,6 +138,17 @@ final class ForwardedRequest implements Runnable, Node.Request {
         this.dependencies = dependencies;
         this.ended = ended;
         this.cookies = StickyCookie.read(HeaderForwarding.values(exchange.getRequestHeaders(), Headers.COOKIE));
+        this.search = new NodeSearch(exchange, dependencies, cookies.value(), this, new NodeSearch.Listener() {
+            @Override
+            public void connected(Node node, ClientConnection connection, boolean wasUsed) {
+                send(node, connection, wasUsed);
+            }
+
+            @Override
+            public void noNode() {
+                refuse(Refusal.NO_NODE);
+            }
+        });
     }
 
     @Override
@@ -160,106 +163,28 @@ final class ForwardedRequest implements Runnable, Node.Request {
             }
             next.proceed();
         });
-        tryNextNode();
+        search.next();
     }
 
     @Override
-    public void cutOff() {
+    public void cutOff(Node by) {
         exchange.getIoThread().execute(() -> {
+            if (by != search.node()) {
+                // It has gone to another node meanwhile.
+                return;
+            }
             switch (state) {
-                case CONNECTING -> {} // The attempt has a timeout, and send() checks the node's state.
-                case AWAITING_HEAD -> refuse(Refusal.NODE_FAILED);
+                case CONNECTING -> {} // The attempt has a timeout, and the search checks the node's state.
+                case AWAITING_HEAD -> nodeFailed("the node is down");
                 case RESPONDING, TUNNEL -> cut();
                 case ENDED -> {}
             }
         });
     }
 
-    private void tryNextNode() {
-        leaveNode();
-        Node chosen = dependencies.nodes().choose(cookies.value(), tried);
-        if (chosen == null) {
-            refuse(Refusal.NO_NODE);
-            return;
-        }
-        tried.add(chosen);
-        node = chosen;
-        if (!chosen.enter(this)) {
-            tryNextNode();
-            return;
-        }
-        ClientConnection idle = chosen.idle().take(exchange.getIoThread());
-        if (idle == null) {
-            connect(chosen);
-        } else {
-            reused = Transferred.by(idle);
-            send(chosen, idle);
-        }
-    }
-
-    private void connect(Node to) {
-        reused = null;
-        // A check may be due a moment after the time limit of this attempt.
-        long answered =
-                System.nanoTime() - dependencies.limits().connectTimeout().toNanos();
-        ConnectAttempt attempt = new ConnectAttempt(new ConnectAttempt.Listener() {
-            @Override
-            public void connected(ClientConnection connection) {
-                if (state == State.CONNECTING) {
-                    stopTimer();
-                    send(to, connection);
-                } else {
-                    Upstream.cut(connection);
-                }
-            }
-
-            @Override
-            public void failed(@Nullable String reason) {
-                if (state == State.CONNECTING) {
-                    stopTimer();
-                    if (reason != null) {
-                        to.unreachable(reason);
-                    }
-                    tryNextNode();
-                }
-            }
-
-            @Override
-            public void timedOut() {
-                if (state == State.CONNECTING) {
-                    stopTimer();
-                    to.timedOut(answered);
-                    tryNextNode();
-                }
-            }
-        });
-        awaitConnection(attempt, MAX_LATE_TIMERS);
-        attempt.start(to, exchange);
-    }
-
-    /**
-     * A thread that was busy runs its timers before it looks at its sockets, where the connection may be established. A late timer therefore waits
-     * again: otherwise a busy proxy would take its nodes for unreachable, and close all of their streams.
-     */
-    private void awaitConnection(ConnectAttempt attempt, int lateTimers) {
-        long millis = dependencies.limits().connectTimeout().toMillis();
-        long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        startTimer(millis, () -> {
-            if (lateTimers > 0 && System.nanoTime() - due > LATE_NANOS) {
-                awaitConnection(attempt, lateTimers - 1);
-            } else {
-                attempt.timeout();
-            }
-        });
-    }
-
-    private void send(Node to, ClientConnection connection) {
-        if (to.state() == NodeState.DOWN) {
-            // It went down after it was chosen, and cutOff() does nothing in this state.
-            Upstream.cut(connection);
-            tryNextNode();
-            return;
-        }
+    /** The search has found a connection. */
+    private void send(Node to, ClientConnection connection, boolean wasUsed) {
+        reused = wasUsed ? Transferred.by(connection) : null;
         upstream = connection;
         to.countRequest();
         state = State.AWAITING_HEAD;
@@ -267,17 +192,17 @@ final class ForwardedRequest implements Runnable, Node.Request {
         connection.sendRequest(dependencies.headers().request(exchange, cookies, to), new ClientCallback<>() {
             @Override
             public void completed(ClientExchange sent) {
-                sendBody(to, connection, sent);
+                sendBody(connection, sent);
             }
 
             @Override
             public void failed(IOException e) {
-                connectionFailed(to, connection);
+                connectionFailed(connection, e);
             }
         });
     }
 
-    private void sendBody(Node to, ClientConnection connection, ClientExchange sent) {
+    private void sendBody(ClientConnection connection, ClientExchange sent) {
         sent.setResponseListener(new ClientCallback<>() {
             @Override
             public void completed(ClientExchange answered) {
@@ -286,7 +211,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
 
             @Override
             public void failed(IOException e) {
-                connectionFailed(to, connection);
+                connectionFailed(connection, e);
             }
         });
         if (exchange.isRequestComplete()) {
@@ -356,7 +281,11 @@ final class ForwardedRequest implements Runnable, Node.Request {
         ClientResponse response = answered.getResponse();
         boolean upgraded = response.getResponseCode() == StatusCodes.SWITCHING_PROTOCOLS;
         if (response.getResponseCode() < StatusCodes.OK && !(upgraded && HeaderForwarding.isWebSocket(exchange))) {
-            nodeFailed();
+            nodeFailed("it answered " + response.getResponseCode());
+            return;
+        }
+        if (HeaderForwarding.isRefusedByDrain(response) && requestRelay == null && search.hasNext()) {
+            tryAnotherNode();
             return;
         }
         stopTimer();
@@ -410,7 +339,7 @@ final class ForwardedRequest implements Runnable, Node.Request {
             return;
         }
         ClientConnection used = upstream;
-        Node from = node;
+        Node from = search.node();
         upstream = null;
         if (used != null && from != null) {
             if (requestSent && used.isOpen() && !used.isUpgraded() && from.state() != NodeState.DOWN) {
@@ -429,7 +358,10 @@ final class ForwardedRequest implements Runnable, Node.Request {
         HeaderMap headers = exchange.getResponseHeaders();
         if (StickyCookie.takeExpiry(headers)) {
             headers.add(Headers.SET_COOKIE, StickyCookie.expiry(dependencies.cookie(), secure));
-        } else if (node != null && !node.cookie().equals(cookies.value())) {
+            return;
+        }
+        Node node = search.node();
+        if (node != null && !node.cookie().equals(cookies.value())) {
             headers.add(Headers.SET_COOKIE, StickyCookie.header(node.cookie(), dependencies.cookie(), secure));
         }
     }
@@ -464,20 +396,37 @@ final class ForwardedRequest implements Runnable, Node.Request {
                 dependencies.limits().idleTimeout().toMillis());
     }
 
-    private void connectionFailed(Node to, ClientConnection connection) {
+    private void connectionFailed(ClientConnection connection, IOException failure) {
         if (state != State.AWAITING_HEAD || !connection.equals(upstream)) {
             return;
         }
         if (!mayRepeat(connection)) {
-            nodeFailed();
+            nodeFailed(String.valueOf(failure.getMessage()));
             return;
         }
+        leaveConnection();
+        search.again();
+    }
+
+    /** The node has refused the request because it drains. Its checks would tell that a moment later. */
+    private void tryAnotherNode() {
+        Node drains = search.node();
+        if (drains != null) {
+            drains.drains();
+        }
+        leaveConnection();
+        search.next();
+    }
+
+    private void leaveConnection() {
+        ClientConnection left = upstream;
         stopTimer();
         upstream = null;
         state = State.CONNECTING;
         requestSent = false;
-        Upstream.cut(connection);
-        connect(to);
+        if (left != null) {
+            Upstream.cut(left);
+        }
     }
 
     /** Whether the node closed an idle connection as the request was written to it, and the request can be repeated without a second effect. */
@@ -491,8 +440,12 @@ final class ForwardedRequest implements Runnable, Node.Request {
         return unanswered || now.written() == before.written();
     }
 
-    private void nodeFailed() {
+    private void nodeFailed(String reason) {
         if (state == State.AWAITING_HEAD) {
+            Node failed = search.node();
+            if (failed != null) {
+                failed.failedRequest(reason);
+            }
             refuse(Refusal.NODE_FAILED);
         }
     }
@@ -565,15 +518,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
         if (used != null && tunnel == null) {
             Upstream.cut(used);
         }
-        leaveNode();
+        search.leave();
         ended.run();
-    }
-
-    private void leaveNode() {
-        if (node != null) {
-            node.leave(this);
-            node = null;
-        }
     }
 
     private void startTimer(long millis, Runnable task) {

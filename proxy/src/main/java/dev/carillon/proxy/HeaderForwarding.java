@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Forwards the heads of requests to nodes, and of responses to clients. */
 final class HeaderForwarding {
+    private static final HttpString REFUSED = new HttpString("Carillon-Refused");
     private static final HttpString FORWARDED = new HttpString("Forwarded");
     private static final String X_FORWARDED = "x-forwarded-";
     private static final String WEBSOCKET = "websocket";
@@ -158,6 +159,11 @@ final class HeaderForwarding {
                 && upgrade.toLowerCase(Locale.ROOT).equals(WEBSOCKET)
                 && exchange.getRequestMethod().equals(Methods.GET)
                 && connectionOptions(exchange.getRequestHeaders()).contains(Headers.UPGRADE);
+    }
+
+    /** Whether the node has done nothing with the request, as it drains. */
+    static boolean isRefusedByDrain(ClientResponse response) {
+        return "draining".equals(response.getResponseHeaders().getFirst(REFUSED));
     }
 
     /** Whether the response is an event stream without a known length. */

@@ -1,6 +1,7 @@
 package dev.carillon.proxy;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -15,12 +16,18 @@ final class Node {
 
     /** An open request that can be cut off. */
     interface Request {
-        /** Ends the request because its node is down or the proxy closes; thread-safe. */
-        void cutOff();
+        /**
+         * Ends the request because its node is down or the proxy closes; thread-safe.
+         *
+         * @param by ignored if the request is no longer at that node
+         */
+        void cutOff(Node by);
     }
 
     /** @param number counts the changes of state: a check that started before the node went down does not bring it up again */
     private record Status(NodeState state, Instant since, long number) {}
+
+    private static final Duration LOG_EVERY = Duration.ofSeconds(10);
 
     private final URI url;
     private final Optional<NodeTls> tls;
@@ -41,6 +48,10 @@ final class Node {
     private int failures;
     /** When it last answered a check. */
     private long answeredNanos = System.nanoTime();
+    /** Failed requests since the last one that was logged, with that one; 0: none was logged. */
+    private int unlogged;
+
+    private long loggedNanos;
 
     Node(URI url, int fall) {
         this.url = url;
@@ -174,8 +185,31 @@ final class Node {
         become(NodeState.DOWN, reason);
     }
 
+    /** It has refused a request because it drains. */
+    synchronized void drains() {
+        if (status.state() == NodeState.UP) {
+            become(NodeState.DRAINING, "it refuses streams");
+        }
+    }
+
+    /** A request was sent to it and not answered; the client is told that it may have been processed. */
+    synchronized void failedRequest(String reason) {
+        long now = System.nanoTime();
+        if (unlogged > 0 && now - loggedNanos < LOG_EVERY.toNanos()) {
+            unlogged++;
+            return;
+        }
+        LOGGER.atWarn()
+                .addKeyValue("node", url)
+                .addKeyValue("reason", reason)
+                .addKeyValue("suppressed", Math.max(0, unlogged - 1))
+                .log("a node failed before it answered a request");
+        unlogged = 1;
+        loggedNanos = now;
+    }
+
     void closeAll() {
-        open.forEach(Request::cutOff);
+        open.forEach(request -> request.cutOff(this));
         idle.closeAll();
     }
 

@@ -39,6 +39,11 @@ final class Nodes {
         return up != null ? up : choose(own, NodeState.DRAINING, tried);
     }
 
+    /** Whether a node is up that is not among those. */
+    boolean isUp(Set<Node> except) {
+        return all.stream().anyMatch(node -> node.state() == NodeState.UP && !except.contains(node));
+    }
+
     boolean anyAvailable() {
         return all.stream().anyMatch(node -> node.state() != NodeState.DOWN);
     }

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.testkit.SseClient;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Also: {@code encode}, which many sites of Caddy have, leaves the nodes' streams alone. */
+/** Also: {@code encode}, which many sites of Caddy have, leaves the nodes' streams alone; and a request waits for a node. */
 abstract class CaddyProgramContract extends ProgramContract {
     CaddyProgramContract(ProxyProgram program) {
         super(program);
@@ -44,5 +45,21 @@ abstract class CaddyProgramContract extends ProgramContract {
         SseClient stream = own(SseClient.open(
                 proxy.port(), "/events", Map.of("Accept", "text/event-stream", "Accept-Encoding", "gzip")));
         await(() -> stream.data().contains("one"));
+    }
+
+    @Tag("full")
+    @Test
+    void a_request_waits_while_no_node_is_up_for_a_moment() throws Exception {
+        TestNode node = node();
+        node.health = 503;
+        RunningProxy proxy = run(site(node));
+        await(() -> get(proxy, "/", "").status() == 503);
+
+        try (RawClient client = client(proxy)) {
+            client.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+            node.health = 200;
+
+            assertThat(answer(client).isFrom(node)).isTrue();
+        }
     }
 }

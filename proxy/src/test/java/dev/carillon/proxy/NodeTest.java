@@ -15,7 +15,7 @@ class NodeTest {
 
     private void up() {
         node.answered(NodeState.UP, node.stateNumber());
-        assertThat(node.enter(cut::incrementAndGet)).isTrue();
+        assertThat(node.enter(by -> cut.incrementAndGet())).isTrue();
     }
 
     @Test

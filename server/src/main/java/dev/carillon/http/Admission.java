@@ -247,6 +247,11 @@ public final class Admission {
         }
     }
 
+    /** Open requests and streams. */
+    public int open() {
+        return active.get();
+    }
+
     Limits limits() {
         return limits;
     }

@@ -67,7 +67,7 @@ final class Endpoints implements AutoCloseable {
                 authorizer,
                 new Sessions(config.http, platform.clock(), platform.secureRandom()),
                 new Origins(config.http),
-                new Streams(delivery, config.limits.stallTimeout()),
+                new Streams(delivery, config.limits.stallTimeout(), acceptsStreams),
                 elsewhere,
                 acceptsStreams);
         EndpointTypes.ALL.forEach(type -> type.create().apply(context).ifPresent(endpoints::add));

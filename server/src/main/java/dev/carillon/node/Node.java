@@ -42,6 +42,8 @@ public final class Node implements AutoCloseable {
     /** Part of a drain that is left for removing the node from the cluster. */
     private static final long LEAVE_MILLIS = 1_000;
 
+    private static final long ANSWERS_POLL_MILLIS = 20;
+
     private static final String DRAINED = "drained";
     /** Interval at which the age of the node is compared with its maximum. */
     private static final int MAX_AGE_SECONDS = 5;
@@ -209,7 +211,7 @@ public final class Node implements AutoCloseable {
     /**
      * Drains the node and returns when it has stopped. Health checks answer {@code draining} from now on. For the time of {@code drain-notice} the
      * node still accepts streams, so that proxies can notice the drain; then it refuses new streams and ends the open ones, spread over the rest
-     * of {@code drain-timeout}. {@link #close()} cuts the drain short.
+     * of {@code drain-timeout}, in which it also completes the requests that it has received. {@link #close()} cuts the drain short.
      */
     public void drain() throws InterruptedException {
         drain(config.drain.notice(), DrainPacing.SPREAD_MAX_DELAY_MILLIS);
@@ -243,6 +245,7 @@ public final class Node implements AutoCloseable {
                 ports.drain();
                 services.leases.drain();
                 endStreams(draining, notice, maxDelayMillis);
+                awaitAnswers(draining.endNanos());
                 stop(DRAINED);
             }
         }
@@ -255,6 +258,15 @@ public final class Node implements AutoCloseable {
                 && state.compareAndSet(draining, draining.refuse())) {
             ports.closeAfterAnswers();
             pacing.endSpread(draining.endNanos(), maxDelayMillis, stopping);
+        }
+    }
+
+    /** A request that was received is answered: its client could not tell whether it had an effect. */
+    private void awaitAnswers(long endNanos) throws InterruptedException {
+        while (ports.openRequests() > 0
+                && platform.nanoTime().getAsLong() - endNanos < 0
+                && !stopping.await(ANSWERS_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+            // A request may take its time.
         }
     }
 

@@ -230,6 +230,11 @@ final class Ports {
         drains.leave();
     }
 
+    /** Open requests and streams of clients. */
+    int openRequests() {
+        return admission.open();
+    }
+
     /** Closes each connection of the port for clients after its next answer, so that clients reconnect to another node. */
     void closeAfterAnswers() {
         clients.closeAfterAnswers();

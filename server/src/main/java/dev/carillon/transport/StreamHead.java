@@ -74,6 +74,13 @@ public final class StreamHead {
         return switching ? StatusCodes.SWITCHING_PROTOCOLS : StatusCodes.OK;
     }
 
+    /** This head with one more header. */
+    StreamHead with(String name, String value) {
+        Map<String, String> more = sorted(headers);
+        more.put(name, value);
+        return new StreamHead(switching, more, setCookies);
+    }
+
     private static Map<String, String> sorted(Map<String, String> headers) {
         Map<String, String> sorted = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         sorted.putAll(headers);

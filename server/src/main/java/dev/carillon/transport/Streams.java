@@ -20,6 +20,7 @@ import dev.carillon.http.Requests;
 import dev.carillon.scope.TagFilter;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.HttpString;
 import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +42,22 @@ import org.slf4j.LoggerFactory;
 public final class Streams {
     private static final Logger LOGGER = LoggerFactory.getLogger(Streams.class);
 
+    /** Header that says that the node did nothing with the request, and why. If it drains, a proxy may send the request to another node. */
+    private static final String REFUSED = "Carillon-Refused";
+
     private final Delivery delivery;
     private final Duration stallTimeout;
+    private final BooleanSupplier accepting;
     private final XnioThreads threads = new XnioThreads();
 
-    /** @param stallTimeout how long a client may receive nothing of its stream */
-    public Streams(Delivery delivery, Duration stallTimeout) {
+    /**
+     * @param stallTimeout how long a client may receive nothing of its stream
+     * @param accepting whether the node accepts new streams: false while it drains
+     */
+    public Streams(Delivery delivery, Duration stallTimeout, BooleanSupplier accepting) {
         this.delivery = delivery;
         this.stallTimeout = stallTimeout;
+        this.accepting = accepting;
     }
 
     /**
@@ -168,7 +178,9 @@ public final class Streams {
      */
     public void refuse(HttpServerExchange exchange, StreamHead head, WireFormat format, Refusal refusal) {
         requireNoBody(exchange);
+        CloseReason reason = accepting.getAsBoolean() ? CloseReason.UNAVAILABLE : CloseReason.DRAINING;
         if (refusal == Refusal.AS_STATUS) {
+            exchange.getResponseHeaders().put(new HttpString(REFUSED), reason.code());
             Problem.answer(exchange, ErrorCode.OVERLOADED, "the node accepts no streams at the moment");
             return;
         }
@@ -178,7 +190,8 @@ public final class Streams {
         }
         WireFormat framed = framed(exchange, format);
         StreamPipe pipe = pipe(exchange, head);
-        byte[] begin = Bytes.join(pipe.begin(head, framed), framed.preamble());
+        StreamHead answer = head.with(REFUSED, reason.code());
+        byte[] begin = Bytes.join(pipe.begin(answer, framed), framed.preamble());
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin);
     }
 

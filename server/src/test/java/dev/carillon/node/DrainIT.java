@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carillon.base.ConfigException;
+import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.SseClient;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -72,6 +79,7 @@ class DrainIT {
         SseClient refused = SseClient.open(node.port(), "/events");
         Awaitility.await().until(refused::hasEnded);
         assertThat(refused.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(refused.header("Carillon-Refused")).isEqualTo("draining");
         assertThat(refused.lastRetry()).isNotNull();
         assertThat(refused.all())
                 .extracting(SseClient.Received::type, SseClient.Received::data)
@@ -124,6 +132,36 @@ class DrainIT {
         node.drain();
 
         assertThatThrownBy(() -> TestCluster.get(port, "/_health")).hasCauseInstanceOf(ConnectException.class);
+    }
+
+    @Test
+    void a_request_that_it_has_received_is_answered_before_it_stops() throws Exception {
+        Node node = node("0s", LONG);
+        String body = "{\"scope\":\"global\",\"data\":\"late\"}";
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+            client.setSoTimeout(Patience.LIMIT_MILLIS);
+            send(
+                    client,
+                    "POST /broadcast HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+                            + TestCluster.token() + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                            + body.substring(0, 5));
+            Awaitility.await()
+                    .until(() -> TestCluster.get(node.adminPort(), "/metrics")
+                            .body()
+                            .contains("carillon_requests_open 1.0"));
+            CountDownLatch drained = drain(node);
+            awaitHealth(node, 503);
+            send(client, body.substring(5));
+
+            assertThat(new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1))
+                            .readLine())
+                    .isEqualTo("HTTP/1.1 200 OK");
+            drained.await();
+        }
+    }
+
+    private static void send(Socket client, String text) throws IOException {
+        client.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @Test

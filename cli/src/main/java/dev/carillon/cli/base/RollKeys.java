@@ -18,7 +18,14 @@ public final class RollKeys {
             Duration.ofHours(2),
             "Maximum time for one node, from the request until it is ready again. Must be longer than its drain-timeout.");
 
-    public static final List<Key<?>> ALL = List.of(ADMIN_URL, SURGE, NODE_TIMEOUT);
+    public static final Key<Duration> SETTLE = Key.duration(
+            "settle",
+            "3s",
+            Duration.ZERO,
+            Duration.ofHours(1),
+            "Time from the readiness of a node until the next one drains. Must be longer than proxies need to see that the node is up: the interval of their health checks times the successes that they require. Not used with surge.");
+
+    public static final List<Key<?>> ALL = List.of(ADMIN_URL, SURGE, NODE_TIMEOUT, SETTLE);
 
     private RollKeys() {}
 }

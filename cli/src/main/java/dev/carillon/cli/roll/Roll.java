@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /**
  * Restarts nodes one after another. A node is restarted by a drain, after which its supervisor starts it again, or by a reload, in which its
- * successor serves before it leaves. The next node follows when the last one is ready and no node is in trouble.
+ * successor serves before it leaves. The next node follows when the last one is ready, proxies have had time to see that, and no node is in trouble.
  */
 public final class Roll {
     private static final long POLL_MILLIS = 200;
@@ -22,18 +22,22 @@ public final class Roll {
 
     private final AdminClient client;
     private final PrintStream out;
-    private final boolean surge;
-    private final Duration timeout;
+    private final Options options;
 
     /**
+     * How nodes are restarted.
+     *
      * @param surge reload instead of drain
      * @param timeout for one node, from the request to its readiness
+     * @param settle time between the readiness of a node and the drain of the next one, in which proxies see that the node is up: a node that they take for
+     *     down does not relieve the one that drains. Not used with {@code surge}, where proxies see no node down
      */
-    public Roll(AdminClient client, PrintStream out, boolean surge, Duration timeout) {
+    public record Options(boolean surge, Duration timeout, Duration settle) {}
+
+    public Roll(AdminClient client, PrintStream out, Options options) {
         this.client = client;
         this.out = out;
-        this.surge = surge;
-        this.timeout = timeout;
+        this.options = options;
     }
 
     /** @throws CommandException when a node is in trouble; the nodes after it are not touched */
@@ -42,6 +46,9 @@ public final class Roll {
         long began = System.nanoTime();
         for (int i = 0; i < nodes.size(); i++) {
             try {
+                if (i > 0 && !options.surge()) {
+                    Thread.sleep(options.settle());
+                }
                 restart(nodes.get(i), before.get(i));
                 requireHealth(nodes);
             } catch (CommandException e) {
@@ -95,11 +102,11 @@ public final class Roll {
 
     private void restart(URI node, AdminClient.State before) throws InterruptedException {
         String id = before.node();
-        out.println("roll: node " + id + ": " + (surge ? "reload" : "drain") + ", " + count(before.connections())
-                + " open");
+        out.println("roll: node " + id + ": " + (options.surge() ? "reload" : "drain") + ", "
+                + count(before.connections()) + " open");
         long began = System.nanoTime();
         long shown = began;
-        if (surge) {
+        if (options.surge()) {
             client.reload(node);
         } else {
             client.drain(node);
@@ -111,8 +118,9 @@ public final class Roll {
                 break;
             }
             long now = System.nanoTime();
-            if (now - began > timeout.toNanos()) {
-                throw CommandException.failed("node " + id + " is not ready after " + timeout.toSeconds() + " s: "
+            if (now - began > options.timeout().toNanos()) {
+                throw CommandException.failed("node " + id + " is not ready after "
+                        + options.timeout().toSeconds() + " s: "
                         + (state.isPresent()
                                 ? "it is " + state.get().phase()
                                 : "it does not answer; " + "its supervisor must start it again after a drain")

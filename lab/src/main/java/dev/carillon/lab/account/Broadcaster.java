@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Broadcasts numbered events and records them in the ledger. A broadcast without a conclusive response is retried with the same id at the next
@@ -18,6 +20,10 @@ import java.util.function.UnaryOperator;
  */
 public final class Broadcaster implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
+    private static final String BROKER_UNAVAILABLE = "broker-unavailable";
+    /** The code of a problem. */
+    private static final Pattern CODE = Pattern.compile("\"code\": *\"([a-z-]{1,40})\"");
+
     private static final long RETRY_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final HttpClient http = HttpClient.newBuilder()
@@ -81,7 +87,7 @@ public final class Broadcaster implements AutoCloseable {
             }
             // 5xx of a node or the proxy: the broker may have appended the event.
             if (response.statusCode() > 500) {
-                ledger.failed(Integer.toString(response.statusCode()));
+                failed(response);
                 return Outcome.GIVEN_UP;
             }
             ledger.unexpected("broadcast " + event + ": " + response.statusCode() + " " + response.body());
@@ -92,6 +98,18 @@ public final class Broadcaster implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Outcome.GIVEN_UP;
+        }
+    }
+
+    /** Without its broker a node refuses broadcasts and says when to try again, as it is designed to. */
+    private void failed(HttpResponse<String> response) {
+        Matcher matcher = CODE.matcher(response.body());
+        String code = matcher.find() ? matcher.group(1) : "";
+        if (code.equals(BROKER_UNAVAILABLE)
+                && response.headers().firstValue("Retry-After").isPresent()) {
+            ledger.refused(code);
+        } else {
+            ledger.failed((response.statusCode() + " " + code).strip());
         }
     }
 

@@ -82,6 +82,7 @@ final class Checker {
                 broadcasts.size(),
                 count(Outcome.ACKNOWLEDGED),
                 ledger.failures(),
+                ledger.refusals(),
                 count(Outcome.GIVEN_UP),
                 delivered,
                 lost,

@@ -48,6 +48,7 @@ public final class Ledger implements FleetObserver {
     private final long[] gapMillis;
 
     private final Map<String, Integer> failures = new TreeMap<>();
+    private final Map<String, Integer> refusals = new TreeMap<>();
     private final List<Long> dataLosses = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private int unexpectedCount;
@@ -113,6 +114,11 @@ public final class Ledger implements FleetObserver {
     /** Records a request without a conclusive response, by its status or its exception. */
     public synchronized void failed(String reason) {
         failures.merge(reason, 1, Integer::sum);
+    }
+
+    /** Records a request that a node refused for the moment, by its code. */
+    synchronized void refused(String code) {
+        refusals.merge(code, 1, Integer::sum);
     }
 
     /** Records a response or event that nothing explains. */
@@ -263,6 +269,10 @@ public final class Ledger implements FleetObserver {
 
     synchronized Map<String, Integer> failures() {
         return Map.copyOf(failures);
+    }
+
+    synchronized Map<String, Integer> refusals() {
+        return Map.copyOf(refusals);
     }
 
     synchronized List<Long> dataLosses() {

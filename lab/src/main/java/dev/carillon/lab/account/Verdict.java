@@ -9,6 +9,7 @@ import java.util.Map;
  * @param broadcast events whose broadcast began
  * @param acknowledged events whose broadcast was acknowledged
  * @param failures broadcast requests without a conclusive response, after which the event was broadcast again or given up, by status or exception
+ * @param refusals broadcast requests that a node refused for the moment, as its broker was unavailable, with the time after which to try again; by code
  * @param givenUp events whose broadcast had no conclusive response before the timeout
  * @param delivered deliveries of events to subscribers
  * @param lost deliveries that are missing, of acknowledged events and without a gap that covers them
@@ -27,6 +28,7 @@ public record Verdict(
         int broadcast,
         int acknowledged,
         Map<String, Integer> failures,
+        Map<String, Integer> refusals,
         int givenUp,
         int delivered,
         int lost,
@@ -42,12 +44,18 @@ public record Verdict(
         List<String> findings) {
     public Verdict {
         failures = Map.copyOf(failures);
+        refusals = Map.copyOf(refusals);
         findings = List.copyOf(findings);
     }
 
     /** Broadcast requests without a conclusive response. */
     public int failedRequests() {
         return failures.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Broadcast requests that were refused for the moment. */
+    public int refusedRequests() {
+        return refusals.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** Checks a ledger after its run. */

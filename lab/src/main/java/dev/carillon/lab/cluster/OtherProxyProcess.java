@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -25,6 +27,10 @@ import java.util.stream.Stream;
 public final class OtherProxyProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(2);
+
+    /** As Caddy, HAProxy, nginx and Traefik write it. */
+    private static final Pattern TROUBLE = Pattern.compile(
+            "\"level\":\"(warn|error)\"|\\[(ALERT|WARNING|crit|error)\\]|Server \\S+ is |\\b(WRN|ERR)\\b");
 
     private final String name;
     private final boolean tls;
@@ -38,6 +44,15 @@ public final class OtherProxyProcess implements AutoCloseable {
      * @throws LabException if it cannot be started
      */
     public OtherProxyProcess(OtherProxy proxy, List<URI> nodes) {
+        this(proxy, nodes, line -> {});
+    }
+
+    /**
+     * As {@link #OtherProxyProcess(OtherProxy, List)}.
+     *
+     * @param onTrouble receives each line of its output that reports a warning, an error or another state of a node
+     */
+    public OtherProxyProcess(OtherProxy proxy, List<URI> nodes, Consumer<String> onTrouble) {
         this.name = proxy.name();
         this.tls = proxy.tls();
         try {
@@ -47,6 +62,11 @@ public final class OtherProxyProcess implements AutoCloseable {
             this.process = ChildProcess.of(proxy.command(nodes, port, directory))
                     .directory(directory)
                     .merged()
+                    .onOutput(line -> {
+                        if (TROUBLE.matcher(line).find()) {
+                            onTrouble.accept(line);
+                        }
+                    })
                     .environment(variables -> {
                         variables.put("HOME", directory.toString());
                         variables.put("XDG_DATA_HOME", directory.toString());

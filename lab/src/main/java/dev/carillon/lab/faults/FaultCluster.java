@@ -125,7 +125,9 @@ final class FaultCluster implements AutoCloseable {
                 processes.add(nodes.get(i));
             }
             nodes.forEach(node -> node.awaitReady(START));
-            this.otherProxy = options.proxy().map(proxy -> new OtherProxyProcess(proxy, nodes()));
+            this.otherProxy = options.proxy()
+                    .map(proxy -> new OtherProxyProcess(
+                            proxy, nodes(), line -> log.println("[" + proxy.name() + "] " + line)));
             this.proxyPort = otherProxy.map(OtherProxyProcess::port).orElseGet(() -> launchProxy(withoutKeys));
             this.clientLink = new Relay(proxyPort);
         } catch (RuntimeException e) {

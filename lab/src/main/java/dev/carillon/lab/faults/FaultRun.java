@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -53,6 +54,9 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     /** Waiting time for late duplicates. */
     private static final Duration LATE_DELIVERIES = Duration.ofMillis(500);
+
+    /** Why nodes refuse streams while the broker restarts. */
+    private static final Set<String> UNAVAILABLE = Set.of("unavailable");
 
     private static final Pattern DRAIN = Pattern.compile("roll: node (\\S+): drain, .*");
     /** Notices soon that a node is paused. */
@@ -156,14 +160,22 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             return verdict.clean()
                     && recoveryMillis.isPresent()
                     && outage.map(OutageObserver.Result::clean).orElse(true)
-                    && (plan.fault() != Fault.ROLL || undisturbed());
+                    && (!plan.fault().restartsNodes() || undisturbed());
         }
 
-        /** Whether every request and every attempt to open a stream succeeded, and every client moved. */
+        /**
+         * Whether every request and every attempt to open a stream succeeded, and every client moved. Refusals for the moment are allowed only while the broker
+         * restarts, and not by a node that drains.
+         */
         private boolean undisturbed() {
+            boolean refusals = plan.fault() == Fault.ROLL_BROKER;
             return verdict.failedRequests() == 0
+                    && (refusals || verdict.refusedRequests() == 0)
                     && reconnects
-                            .map(found -> found.notOpened().isEmpty() && found.moved() == found.clients())
+                            .map(found -> found.notOpened().isEmpty()
+                                    && (refusals ? UNAVAILABLE : Set.<String>of())
+                                            .containsAll(found.refused().keySet())
+                                    && found.moved() == found.clients())
                             .orElse(false);
         }
     }

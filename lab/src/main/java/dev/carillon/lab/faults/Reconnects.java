@@ -20,18 +20,22 @@ public final class Reconnects implements FleetObserver {
      * @param clients number of clients
      * @param moved clients whose stream has ended at least once
      * @param notOpened attempts to open a stream that failed, by the status of the response (0: without one) and the reason that the node gave
+     * @param refused attempts that a node refused for the moment, as it does while it drains or has no broker, by its reason
      * @param longestMillis the longest time that a client had no stream
      * @param ended streams that ended, by steps of {@value Result#STEP_MILLIS} ms
      * @param returned clients that were back, by the same steps
+     * @param notBack attempts to open a stream that failed or were refused, by the same steps
      * @param moments what happened to the cluster
      */
     public record Result(
             int clients,
             int moved,
             Map<String, Integer> notOpened,
+            Map<String, Integer> refused,
             long longestMillis,
             List<Integer> ended,
             List<Integer> returned,
+            List<Integer> notBack,
             List<Moment> moments) {
         public static final long STEP_MILLIS = 500;
 
@@ -39,12 +43,19 @@ public final class Reconnects implements FleetObserver {
             notOpened = Map.copyOf(notOpened);
             ended = List.copyOf(ended);
             returned = List.copyOf(returned);
+            notBack = List.copyOf(notBack);
+            refused = Map.copyOf(refused);
             moments = List.copyOf(moments);
         }
 
         /** Failed attempts to open a stream. */
         public int failed() {
             return notOpened.values().stream().mapToInt(Integer::intValue).sum();
+        }
+
+        /** Attempts that a node refused for the moment. */
+        public int refusals() {
+            return refused.values().stream().mapToInt(Integer::intValue).sum();
         }
 
         /** The highest number of clients that were back in one step. */
@@ -63,10 +74,12 @@ public final class Reconnects implements FleetObserver {
     private final BitSet moved = new BitSet();
     private final List<Long> ends = new ArrayList<>();
     private final List<Long> returns = new ArrayList<>();
+    private final List<Long> unsuccessful = new ArrayList<>();
     private final List<Moment> moments = new ArrayList<>();
     private long begin = NEVER;
     private long longestNanos;
     private final Map<String, Integer> notOpened = new HashMap<>();
+    private final Map<String, Integer> refused = new HashMap<>();
 
     Reconnects(int clients) {
         endedAt = new long[clients];
@@ -103,6 +116,8 @@ public final class Reconnects implements FleetObserver {
     @Override
     public synchronized void closed(int client, long nanos) {
         endedAt[client] = nanos;
+        // It was the reason for the end, and not for the failure of the next attempt.
+        reasons[client] = "";
         if (begin != NEVER) {
             ends.add(nanos);
             moved.set(client);
@@ -113,6 +128,16 @@ public final class Reconnects implements FleetObserver {
     public synchronized void notOpened(int client, int status) {
         if (begin != NEVER) {
             notOpened.merge(status + reasons[client], 1, Integer::sum);
+            unsuccessful.add(System.nanoTime());
+        }
+        reasons[client] = "";
+    }
+
+    @Override
+    public synchronized void refused(int client, String reason) {
+        if (begin != NEVER) {
+            refused.merge(reason, 1, Integer::sum);
+            unsuccessful.add(System.nanoTime());
         }
         reasons[client] = "";
     }
@@ -122,9 +147,11 @@ public final class Reconnects implements FleetObserver {
                 endedAt.length,
                 moved.cardinality(),
                 notOpened,
+                refused,
                 TimeUnit.NANOSECONDS.toMillis(longestNanos),
                 histogram(ends),
                 histogram(returns),
+                histogram(unsuccessful),
                 moments);
     }
 

@@ -264,6 +264,10 @@ public final class Fleet implements AutoCloseable {
         observer.closed(client.number, System.nanoTime());
     }
 
+    void refused(FleetClient client, String reason) {
+        observer.refused(client.number, reason);
+    }
+
     void notOpened(FleetClient client, int status) {
         observer.notOpened(client.number, status);
     }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -288,7 +289,7 @@ final class FleetClient {
     }
 
     private void opened() {
-        if (!open) {
+        if (!open && refusal().isEmpty()) {
             open = true;
             fleet.opened(this);
         }
@@ -301,9 +302,15 @@ final class FleetClient {
         fleet.received(this, event);
     }
 
+    /** Why the node has refused the stream for the moment; empty: it has not. */
+    private Optional<String> refusal() {
+        return body.header("carillon-refused").stream().findFirst();
+    }
+
     private void end() {
         if (!open) {
-            fleet.notOpened(this, body.status());
+            refusal()
+                    .ifPresentOrElse(reason -> fleet.refused(this, reason), () -> fleet.notOpened(this, body.status()));
         }
         close();
         int retryMillis = parser.retryMillis();

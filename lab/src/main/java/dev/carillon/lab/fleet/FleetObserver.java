@@ -24,6 +24,13 @@ public interface FleetObserver {
      */
     default void notOpened(int client, int status) {}
 
+    /**
+     * A node has refused a client's attempt to open a stream for the moment, as it is designed to; the client tries again.
+     *
+     * @param reason that the node gave
+     */
+    default void refused(int client, String reason) {}
+
     /** A client has received a response after which a browser's EventSource does not reconnect. */
     default void refusedForGood(int client, int status) {}
 
@@ -58,6 +65,12 @@ public interface FleetObserver {
             public void notOpened(int client, int status) {
                 first.notOpened(client, status);
                 second.notOpened(client, status);
+            }
+
+            @Override
+            public void refused(int client, String reason) {
+                first.refused(client, reason);
+                second.refused(client, reason);
             }
 
             @Override

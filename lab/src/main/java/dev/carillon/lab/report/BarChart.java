@@ -9,7 +9,7 @@ import java.util.Locale;
  *
  * @param title title of the chart
  * @param stepMillis time that a bar covers
- * @param series one or two series, drawn over each other
+ * @param series one to three series, drawn over each other
  * @param marks moments with a label
  */
 public record BarChart(String title, long stepMillis, List<Series> series, List<Mark> marks) {
@@ -19,7 +19,7 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
     private static final int RIGHT = 20;
     private static final int TOP = 56;
     private static final int BOTTOM = 44;
-    private static final List<String> COLOURS = List.of("#c2410c", "#2563eb");
+    private static final List<String> COLOURS = List.of("#c2410c", "#2563eb", "#111827");
 
     /** Counts of consecutive steps. */
     public record Series(String name, List<Integer> counts) {}
@@ -31,7 +31,7 @@ public record BarChart(String title, long stepMillis, List<Series> series, List<
         series = List.copyOf(series);
         marks = List.copyOf(marks);
         if (series.isEmpty() || series.size() > COLOURS.size()) {
-            throw new IllegalArgumentException("one or two series are possible, not " + series.size());
+            throw new IllegalArgumentException("one to three series are possible, not " + series.size());
         }
     }
 

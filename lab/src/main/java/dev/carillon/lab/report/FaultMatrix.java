@@ -133,6 +133,7 @@ public final class FaultMatrix {
     private static void put(FaultRun.Result result, ObjectNode run) {
         COLUMNS.forEach(column -> run.put(column.member(), column.value().applyAsInt(result.verdict())));
         run.put("failedRequests", result.verdict().failedRequests());
+        run.put("refusedRequests", result.verdict().refusedRequests());
         run.put("givenUp", result.verdict().givenUp());
         run.put("unexpected", result.verdict().unexpected());
         run.put("repeatedOverLoss", result.verdict().repeatedOverLoss());
@@ -152,6 +153,7 @@ public final class FaultMatrix {
             ObjectNode moves = run.putObject("restart");
             moves.put("moved", found.moved());
             moves.put("notOpened", found.failed());
+            moves.put("refused", found.refusals());
             moves.put("longestWithoutStreamMillis", found.longestMillis());
             moves.put("mostReturned", found.mostReturned());
         });

@@ -16,7 +16,8 @@ public final class ReconnectChart {
                         Reconnects.Result.STEP_MILLIS,
                         List.of(
                                 new BarChart.Series("streams that ended", result.ended()),
-                                new BarChart.Series("clients that were back", result.returned())),
+                                new BarChart.Series("clients that were back", result.returned()),
+                                new BarChart.Series("attempts that failed", result.notBack())),
                         result.moments().stream()
                                 .map(moment -> new BarChart.Mark(moment.name(), moment.atMillis()))
                                 .toList())

@@ -168,11 +168,23 @@ final class CaddyFile {
                     """.formatted(StickyCookie.NAME));
         }
         lines.add("""
-                            # A request that could not be sent goes to another node. Without the match, which no request fulfils, Caddy would
-                            # also repeat a GET that was sent.
-                            lb_try_duration 2s
+                            # A request that could not be sent goes to another node, or waits for one.
+                            lb_try_duration 3s
                             lb_try_interval 50ms
+                """);
+        lines.add(version.isAtLeast(HEALTH_FAILS) ? """
+                            # No request fulfils this: otherwise Caddy would also repeat a GET that was sent.
                             lb_retry_match method CARILLON-NONE
+                """ : """
+                            # Otherwise Caddy would also repeat a GET that was sent, or refuse a request at once for which no node is available
+                            # at the moment. No node was chosen for it then.
+                            lb_retry_match {
+                                not {
+                                    vars_regexp {http.reverse_proxy.upstream.address} :[0-9]+$
+                                }
+                            }
+                """);
+        lines.add("""
                             # A node that refused a connection is skipped until it may be back.
                             fail_duration 1s
                             # A draining node answers 503: it keeps its streams and receives no more requests.
@@ -197,7 +209,7 @@ final class CaddyFile {
                             header_up -Forwarded
                             header_up X-Forwarded-Port {http.request.local.port}
                             transport http {
-                                dial_timeout 1s
+                                dial_timeout 2s
                                 # Silence after which a stream is closed. Nodes write to a quiet stream every "heartbeat" (15 s).
                                 read_timeout %s
                                 # Otherwise Caddy asks nodes for coded responses that the client did not ask for.
