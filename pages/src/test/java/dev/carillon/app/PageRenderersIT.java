@@ -127,14 +127,15 @@ class PageRenderersIT {
 
     @Test
     void stream_of_an_unknown_page_lets_it_load_again() {
+        DatastarTab other = DatastarTab.load(node(0), "/app", "/datastar");
         try (PageClient turbo = PageClient.load(node(0), "/app", "/turbo", null)
                         .withContext("A".repeat(22))
                         .open();
-                DatastarTab datastar = DatastarTab.load(node(0), "/app", "/datastar")) {
+                DatastarTab datastar = DatastarTab.load(node(0), "/app", "/datastar")
+                        .in(other)
+                        .open(node(0))) {
             await().until(() -> turbo.patches().stream().anyMatch(patch -> patch.contains("action=\"refresh\"")));
-            DatastarTab foreign = datastar.in(DatastarTab.load(node(0), "/app", "/datastar"));
-            foreign.open(node(0)).receives("datastar-patch-elements", "carillon-task=\"reload\"");
-            foreign.close();
+            datastar.receives("datastar-patch-elements", "carillon-task=\"reload\"");
         }
     }
 }
