@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.carillon.process.ChildProcess;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -38,26 +39,20 @@ class MavenProjectIT {
     @BeforeEach
     void start() throws IOException {
         project = ShopProject.in(temporary.resolve("shop"));
-        Path repository = temporary.resolve("repository");
-        ShopProject.install(repository);
+        project.install(temporary.resolve("repository"));
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
         dev = ChildProcess.of(
                         ChildProcess.jdk("java"),
                         "-cp",
-                        "target/app/*",
+                        "target/lib/*" + File.pathSeparator + "target/carillon-cli-" + ShopProject.VERSION + ".jar",
                         "dev.carillon.cli.Main",
                         "dev",
                         project.root().toString(),
                         "--port=" + port,
                         "--admin-port=0",
                         "--internal-port=0")
-                .environment(environment -> environment.merge(
-                        "MAVEN_ARGS",
-                        "-Dmaven.repo.local=" + repository + " -Dmaven.repo.local.tail="
-                                + Path.of(System.getProperty("user.home"), ".m2", "repository"),
-                        (before, own) -> before + " " + own))
                 .merged()
                 .start();
         await().atMost(STARTED_WITHIN).until(() -> dev.out().contains("; Ctrl-C stops it") || !dev.isAlive());

@@ -3,12 +3,14 @@ package dev.carillon.cli.dev;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** A Maven project of a user, and the repository with the modules of Carillon that it needs, as {@code mvn install} fills it. */
 final class ShopProject {
-    private static final String VERSION = "0.1.0-SNAPSHOT";
+    static final String VERSION = "0.1.0-SNAPSHOT";
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
 
     private final Path root;
@@ -67,8 +69,18 @@ final class ShopProject {
         return project;
     }
 
-    /** Puts the modules into a repository, beside the libraries of the one of the user. */
-    static void install(Path repository) throws IOException {
+    /**
+     * Puts the modules into a repository, beside the libraries of the one of this user, which are linked. The wrapper of the project then has Maven use it.
+     *
+     * @param repository a new folder
+     */
+    void install(Path repository) throws IOException {
+        Path user = Path.of(System.getProperty("user.home"), ".m2", "repository");
+        Files.createDirectories(repository.resolve("dev"));
+        link(user, repository);
+        link(user.resolve("dev"), repository.resolve("dev"));
+        save("mvnw", "#!/bin/sh\nexec mvn -Dmaven.repo.local='" + repository + "' \"$@\"\n");
+        Files.setPosixFilePermissions(root.resolve("mvnw"), PosixFilePermissions.fromString("rwxr-xr-x"));
         copy(repository, "carillon-parent", List.of(CHECKOUT.resolve("pom.xml")));
         for (String module : List.of("edge", "server", "pages", "pages-jte")) {
             Path folder = CHECKOUT.resolve(module);
@@ -78,6 +90,20 @@ final class ShopProject {
                     List.of(
                             folder.resolve("pom.xml"),
                             folder.resolve("target/carillon-" + module + "-" + VERSION + ".jar")));
+        }
+    }
+
+    private static void link(Path from, Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(from)) {
+            for (Path entry : entries.toList()) {
+                Path name = Objects.requireNonNull(entry.getFileName());
+                if (!name.toString().equals("carillon") && !Files.exists(to.resolve(name))) {
+                    Path _ = Files.createSymbolicLink(to.resolve(name), entry);
+                }
+            }
         }
     }
 
