@@ -21,32 +21,29 @@ import java.util.function.Supplier;
 public final class Templates {
     private static final String PACKAGE = ".templates";
 
-    private final TemplateEngine engine;
+    private final Supplier<TemplateEngine> engines;
     /** For messages. */
     private final String place;
 
-    private Templates(TemplateEngine engine, String place) {
-        this.engine = engine;
+    private Templates(Supplier<TemplateEngine> engines, String place) {
+        this.engines = engines;
         this.place = place;
     }
 
     /**
-     * Templates that the build has compiled, by the goal {@code precompile} of {@code jte-maven-plugin}. Under the command {@code dev} they are those of the
-     * folder of sources, compiled when they are used.
+     * Templates that the build has compiled, by the goal {@code precompile} of {@code jte-maven-plugin}. The command {@code dev} compiles them
+     * instead, whenever one is saved.
      *
      * @param near a class of the application. The plugin's {@code packageName} is the package of this class and {@code .templates}
      */
     public static Templates precompiled(Class<?> near) {
-        if (near.getClassLoader() instanceof TemplateFolder development) {
-            Path folder = development.templates();
-            if (folder != null) {
-                return directory(folder, near);
-            }
+        if (near.getClassLoader() instanceof TemplateFolder development && development.compiledTemplates() != null) {
+            return new Templates(
+                    new DevelopedTemplates(development, near.getClassLoader())::engine, "the folder of templates");
         }
         String name = packageName(near);
-        return new Templates(
-                TemplateEngine.createPrecompiled(null, ContentType.Html, near.getClassLoader(), name),
-                "the compiled templates of package " + name);
+        TemplateEngine engine = TemplateEngine.createPrecompiled(null, ContentType.Html, near.getClassLoader(), name);
+        return new Templates(() -> engine, "the compiled templates of package " + name);
     }
 
     /**
@@ -63,7 +60,7 @@ public final class Templates {
             TemplateFolder development = near.getClassLoader() instanceof TemplateFolder known ? known : null;
             TemplateEngine engine = TemplateEngine.create(
                     new DirectoryCodeResolver(directory),
-                    development == null ? CompiledClasses.directory() : development.compiled(),
+                    development == null ? CompiledClasses.directory() : development.temporary(),
                     ContentType.Html,
                     near.getClassLoader(),
                     // Otherwise the class loader of the application would have the templates of the last build.
@@ -72,7 +69,7 @@ public final class Templates {
             if (development != null) {
                 engine.setClassPath(development.classPath());
             }
-            return new Templates(engine, "directory " + directory);
+            return new Templates(() -> engine, "directory " + directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoClassDefFoundError e) {
@@ -92,7 +89,7 @@ public final class Templates {
      * @throws IllegalArgumentException when there is no such template. The view throws it when a parameter is missing, unknown or of another type
      */
     public Supplier<String> view(String template, Supplier<Map<String, ?>> parameters) {
-        requireTemplate(template);
+        requireTemplate(engines.get(), template);
         return () -> render(template, parameters.get());
     }
 
@@ -103,7 +100,8 @@ public final class Templates {
      * @throws TemplateException when the template fails; its message has file and line
      */
     public String render(String template, Map<String, ?> parameters) {
-        requireTemplate(template);
+        TemplateEngine engine = engines.get();
+        requireTemplate(engine, template);
         Set<String> known = engine.getParamInfo(template).keySet();
         parameters.keySet().stream()
                 .filter(name -> !known.contains(name))
@@ -121,7 +119,7 @@ public final class Templates {
         return out.toString();
     }
 
-    private void requireTemplate(String template) {
+    private void requireTemplate(TemplateEngine engine, String template) {
         if (!engine.hasTemplate(template)) {
             throw new IllegalArgumentException("template " + template + ": is not in " + place);
         }

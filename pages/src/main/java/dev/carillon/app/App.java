@@ -9,6 +9,7 @@ import dev.carillon.page.Links;
 import dev.carillon.page.Middleware;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.Page;
+import dev.carillon.page.PageRenderer;
 import dev.carillon.page.Shell;
 import dev.carillon.page.classes.PageClasses;
 import dev.carillon.page.event.PatternEvents;
@@ -16,6 +17,7 @@ import dev.carillon.page.file.CacheRule;
 import dev.carillon.page.file.FileSource;
 import dev.carillon.page.http.DocumentTemplate;
 import dev.carillon.page.http.PageRoutes;
+import dev.carillon.page.markup.PageProtocol;
 import dev.carillon.page.signal.ActionRun;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Selector;
@@ -42,8 +44,6 @@ import org.jspecify.annotations.Nullable;
  * run it. Not thread-safe until then.
  */
 public final class App implements Extension {
-    private static final Pattern SCRIPT_URL =
-            Pattern.compile("(https?://[a-z0-9.-]+(:[0-9]+)?)?/(?!/)[A-Za-z0-9/._~@%?=-]*");
     private static final Pattern SCRIPT_NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
 
     private final AppOptions options;
@@ -56,7 +56,7 @@ public final class App implements Extension {
     private final Map<String, FileSource> places = new LinkedHashMap<>();
     private final List<CacheRule> cacheRules = new ArrayList<>();
     private final List<AppNode> nodes = new CopyOnWriteArrayList<>();
-    private @Nullable String datastar;
+    private PageRenderer renderer = PageRenderer.turbo();
     private DocumentTemplate template = DocumentTemplate.PLAIN;
     private @Nullable Supplier<String> notFound;
     private boolean started;
@@ -88,6 +88,20 @@ public final class App implements Extension {
     public App page(Class<?> type) {
         requireNew();
         pages.page(type);
+        return this;
+    }
+
+    /** As {@link #page(String, Consumer)}, with a renderer of its own in place of that of the application. */
+    public App page(String path, PageRenderer own, Consumer<Page> build) {
+        requireNew();
+        pages.page(path, own, build);
+        return this;
+    }
+
+    /** As {@link #page(Class)}, with a renderer of its own in place of that of the application. */
+    public App page(Class<?> type, PageRenderer own) {
+        requireNew();
+        pages.page(type, own);
         return this;
     }
 
@@ -175,21 +189,16 @@ public final class App implements Extension {
         return this;
     }
 
-    /**
-     * Lets the pages use Datastar 1 in place of Turbo: their patches are its events, their inputs and buttons have its attributes. Pages then need JavaScript, and their content security policy
-     * allows {@code 'unsafe-eval'}, which the expressions of Datastar need.
-     *
-     * @param script where the application serves {@code datastar.js}: a path below its base path, such as {@code /datastar.js}, or a URL of another origin
-     * @throws IllegalArgumentException when it is neither
-     */
-    public App datastar(String script) {
+    /** Sets the renderer of all pages that have none of their own, also of those added before. Default: {@link PageRenderer#turbo}. */
+    public App renderer(PageRenderer chosen) {
         requireNew();
-        if (!SCRIPT_URL.matcher(script).matches()) {
-            throw new IllegalArgumentException("script " + script
-                    + ": must be a path such as /datastar.js, or a URL that begins with https:// or http://");
-        }
-        datastar = script;
+        renderer = chosen;
         return this;
+    }
+
+    /** Lets the pages use Datastar 1 in place of Turbo: {@link #renderer} with {@link PageRenderer#datastar}. */
+    public App datastar(String script) {
+        return renderer(PageRenderer.datastar(script));
     }
 
     /** Sets HTML for the head of every page, such as a link to a style sheet. */
@@ -295,17 +304,20 @@ public final class App implements Extension {
     public AutoCloseable start(ExtensionContext node) {
         started = true;
         classes.complete();
+        String urls = node.basePath() + options.basePath();
+        Function<PageRenderer, PageProtocol> protocol = chosen -> PageProtocol.of(chosen, urls);
         AppNode added = new AppNode(
                 node,
                 options,
                 new AppNode.Content(
-                        List.copyOf(pages.definitions(List.of()).values()),
+                        List.copyOf(
+                                pages.definitions(List.of(), renderer, protocol).values()),
+                        protocol.apply(renderer),
                         template,
                         notFound,
                         places,
                         cacheRules,
-                        scripts,
-                        datastar),
+                        scripts),
                 hooks);
         files.forEach((path, file) -> node.file(options.basePath() + path, file.near(), file.file()));
         Runnable endJobs;

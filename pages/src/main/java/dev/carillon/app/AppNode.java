@@ -16,9 +16,8 @@ import dev.carillon.page.http.PageRoutes;
 import dev.carillon.page.http.UploadFiles;
 import dev.carillon.page.journal.JournalMetrics;
 import dev.carillon.page.journal.Journals;
-import dev.carillon.page.markup.DatastarMarkup;
-import dev.carillon.page.markup.PageMarkup;
-import dev.carillon.page.markup.TurboMarkup;
+import dev.carillon.page.markup.PageProtocol;
+import dev.carillon.page.markup.PageProtocols;
 import dev.carillon.page.request.Redirects;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.SessionValues;
@@ -26,9 +25,6 @@ import dev.carillon.page.signal.SharedBounds;
 import dev.carillon.page.trace.PageTracer;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
-import dev.carillon.patch.Datastar;
-import dev.carillon.patch.PatchRenderer;
-import dev.carillon.patch.TurboStreams;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,29 +41,27 @@ final class AppNode implements AutoCloseable {
     /**
      * What an application serves.
      *
+     * @param standard protocol of what is no page of the application, such as an error
      * @param notFound null: unknown paths are answered by the node
      * @param places with static files, by path
      * @param scripts names of the scripts that pages may run
-     * @param datastar path or URL of the script of Datastar; null: pages use Turbo
      */
     record Content(
             List<PageDefinition> pages,
+            PageProtocol standard,
             DocumentTemplate template,
             @Nullable Supplier<String> notFound,
             Map<String, FileSource> places,
             List<CacheRule> cacheRules,
-            Set<String> scripts,
-            @Nullable String datastar) {}
+            Set<String> scripts) {}
 
     AppNode(ExtensionContext node, AppOptions options, Content content, PageListener listener) {
         this.node = node;
         String base = options.basePath();
         String urls = node.basePath() + base;
-        String script = content.datastar();
-        PatchRenderer renderer = script == null ? new TurboStreams() : new Datastar();
-        PageMarkup markup = script == null
-                ? new TurboMarkup()
-                : new DatastarMarkup(script.startsWith("/") ? urls + script : script);
+        PageProtocols protocols = new PageProtocols(
+                content.standard(),
+                content.pages().stream().map(PageDefinition::protocol).toList());
         StaticFiles files = new StaticFiles(urls, content.places(), content.cacheRules());
         RequestServices services = new RequestServices(
                 node, new SessionValues(node.sessionData()), new Redirects(urls, options.redirectOrigins()), files);
@@ -76,8 +70,7 @@ final class AppNode implements AutoCloseable {
                 options.actionsPerSecond(),
                 new SharedBounds(options.sharedSignalBytes(), options.sharedTotalBytes()));
         String app = base.isEmpty() ? "/" : base;
-        // The dev bar is a script for pages with Turbo.
-        Development development = script == null ? node.development().orElse(null) : null;
+        Development development = node.development().orElse(null);
         PageTracer tracer =
                 development == null ? null : new PageTracer(node.platform().nanoTime());
         metrics = new PageMetrics(node.metrics(), app, tracer);
@@ -87,13 +80,13 @@ final class AppNode implements AutoCloseable {
                 node.generation(),
                 node.platform().secureRandom(),
                 new JournalMetrics(node.metrics(), app));
-        PatchSender sender = new PatchSender(node, renderer, metrics);
+        PatchSender sender = new PatchSender(node, metrics);
         contexts = new PageContexts(
                 services,
                 limits,
                 urls + PageRoutes.ACTIONS,
                 sender,
-                markup,
+                protocols,
                 metrics,
                 journals,
                 content.scripts(),
@@ -103,17 +96,16 @@ final class AppNode implements AutoCloseable {
                         services,
                         contexts,
                         uploads,
-                        renderer,
-                        markup,
                         new PageRoutes.Site(
                                 base,
                                 options.trustedOrigins(),
                                 content.pages(),
+                                protocols,
                                 content.template(),
                                 content.notFound(),
                                 development == null || tracer == null
                                         ? null
-                                        : new DevBar(node, development, contexts, tracer, base)),
+                                        : new DevBar(node, development, contexts, tracer, base, protocols.renderers())),
                         journals,
                         options.actionTimeout())
                 .add();

@@ -2,21 +2,30 @@ package dev.carillon.app;
 
 import dev.carillon.page.Middleware;
 import dev.carillon.page.Page;
+import dev.carillon.page.PageRenderer;
 import dev.carillon.page.classes.PageClasses;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.markup.PageProtocol;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Pages whose paths begin alike, and what runs around their requests. Not thread-safe; complete before the application starts. */
 public final class PageGroup {
     private final String prefix;
     private final PageClasses classes;
     private final List<Middleware> middleware = new ArrayList<>();
-    private final Map<String, Consumer<Page>> pages = new LinkedHashMap<>();
+    private final Map<String, Declared> pages = new LinkedHashMap<>();
     private final List<PageGroup> groups = new ArrayList<>();
+    /** Null: that of the group around this one. */
+    private @Nullable PageRenderer renderer;
+
+    /** @param renderer null: that of the group */
+    private record Declared(Consumer<Page> build, @Nullable PageRenderer renderer) {}
 
     /** @param classes of the application */
     PageGroup(String prefix, PageClasses classes) {
@@ -37,10 +46,25 @@ public final class PageGroup {
      * @param build declares signals, actions and views; called for every context, on a virtual thread
      */
     public PageGroup page(String path, Consumer<Page> build) {
+        return add(path, new Declared(build, null));
+    }
+
+    /** As {@link #page(String, Consumer)}, with a renderer of its own. */
+    public PageGroup page(String path, PageRenderer own, Consumer<Page> build) {
+        return add(path, new Declared(build, own));
+    }
+
+    private PageGroup add(String path, Declared page) {
         requirePath(path);
-        if (pages.putIfAbsent(path, build) != null) {
+        if (pages.putIfAbsent(path, page) != null) {
             throw new IllegalArgumentException("path " + prefix + path + ": there is a page already");
         }
+        return this;
+    }
+
+    /** Sets the renderer of all pages of the group that have none of their own, also of those added before. Default: that of the group or application around this group. */
+    public PageGroup renderer(PageRenderer chosen) {
+        renderer = chosen;
         return this;
     }
 
@@ -52,6 +76,12 @@ public final class PageGroup {
     public PageGroup page(Class<?> type) {
         PageClasses.Declared declared = classes.add(type);
         return page(declared.path(), declared);
+    }
+
+    /** As {@link #page(Class)}, with a renderer of its own. */
+    public PageGroup page(Class<?> type, PageRenderer own) {
+        PageClasses.Declared declared = classes.add(type);
+        return page(declared.path(), own, declared);
     }
 
     /** Adds a group inside this one, whose middleware runs before that of the new one. */
@@ -77,13 +107,26 @@ public final class PageGroup {
         return path.equals("/") && !prefix.isEmpty() ? prefix : prefix + path;
     }
 
-    /** The pages of this group and of those inside it, by their paths. */
-    Map<String, PageDefinition> definitions(List<Middleware> outer) {
+    /**
+     * The pages of this group and of those inside it, by their paths.
+     *
+     * @param outer middleware of the groups around this one
+     * @param around renderer of the group around this one
+     * @param protocol of a renderer
+     */
+    Map<String, PageDefinition> definitions(
+            List<Middleware> outer, PageRenderer around, Function<PageRenderer, PageProtocol> protocol) {
         List<Middleware> chain = new ArrayList<>(outer);
         chain.addAll(middleware);
         Map<String, PageDefinition> all = new LinkedHashMap<>();
-        pages.forEach((path, build) -> all.put(pattern(path), new PageDefinition(pattern(path), build, chain)));
-        groups.forEach(group -> group.definitions(chain).forEach((path, page) -> {
+        PageRenderer common = renderer == null ? around : renderer;
+        pages.forEach((path, page) -> {
+            PageRenderer own = page.renderer();
+            all.put(
+                    pattern(path),
+                    new PageDefinition(pattern(path), page.build(), chain, protocol.apply(own == null ? common : own)));
+        });
+        groups.forEach(group -> group.definitions(chain, common, protocol).forEach((path, page) -> {
             if (all.putIfAbsent(path, page) != null) {
                 throw new IllegalArgumentException("path " + path + ": there is a page already");
             }

@@ -7,6 +7,7 @@ import dev.carillon.scope.Selector;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -198,6 +199,15 @@ public interface Page {
     PageTimer every(Duration period, Runnable run);
 
     /**
+     * Runs longer work beside the page, on a virtual thread and without a time limit: actions go on meanwhile. The work must not change signals; the code that takes its
+     * result may, as it runs in turn with the actions. When the context ends, or goes to another node, the work is interrupted and its result dropped: what
+     * must happen even so is an {@link dev.carillon.app.App#job}. An exception of the work is logged.
+     *
+     * @throws IllegalStateException when 8 works of the page run
+     */
+    <T> void background(Callable<T> work, Consumer<T> then);
+
+    /**
      * Adds a handler of the events of a scope, from whichever node they are broadcast. The page joins the scope.
      *
      * @param run receives each event that is broadcast while the context exists, in order. At most 128 wait; further ones are dropped, see {@link #onGap}
@@ -255,6 +265,9 @@ public interface Page {
      * @param id of the element
      */
     void append(String id, String html);
+
+    /** As {@link #append}, at the begin of the element. */
+    void prepend(String id, String html);
 
     /** Removes an element outside of all views. Waits as {@link #script}. */
     void remove(String id);

@@ -39,11 +39,13 @@ public final class Datastar implements PatchRenderer {
     private static PatchEvent single(Patch patch) {
         return switch (patch) {
             case Patch.Append(String target, String html) -> ElementsPatch.append(byId(target), html);
+            case Patch.Prepend(String target, String html) -> ElementsPatch.prepend(byId(target), html);
             case Patch.Remove(String target) -> ElementsPatch.remove(byId(target));
             case Patch.Signals signals -> new SignalsPatch(SignalsJson.write(signals), false).event();
             case Patch.Script(String name, String arguments) ->
                 task("script", Map.of("name", name, "arguments", arguments));
             case Patch.Reload() -> task("reload", Map.of());
+            case Patch.News(String json) -> task("dev", Map.of("news", json));
             case Patch.Content _, Patch.Resent _ -> throw new IllegalArgumentException("no patch of its own");
         };
     }
@@ -90,14 +92,18 @@ public final class Datastar implements PatchRenderer {
             case Patch.Content(String _, String html) -> WRAPPER_BYTES + lines(html) * LINE_BYTES;
             case Patch.Resent(String _, String html) -> WRAPPER_BYTES + lines(html) * LINE_BYTES;
             case Patch.Append(String _, String html) -> WRAPPER_BYTES + lines(html) * LINE_BYTES;
+            case Patch.Prepend(String _, String html) -> WRAPPER_BYTES + lines(html) * LINE_BYTES;
             // In an attribute.
-            case Patch.Script(String _, String arguments) ->
-                WRAPPER_BYTES
-                        + 5 * (int) arguments.chars().filter(c -> c == '"').count();
+            case Patch.Script(String _, String arguments) -> WRAPPER_BYTES + quotes(arguments);
+            case Patch.News(String json) -> WRAPPER_BYTES + quotes(json);
             // Objects of components.
             case Patch.Signals signals -> WRAPPER_BYTES + 2 * signals.texts().size();
             case Patch.Remove _, Patch.Reload _ -> WRAPPER_BYTES;
         };
+    }
+
+    private static int quotes(String json) {
+        return 5 * (int) json.chars().filter(c -> c == '"').count();
     }
 
     private static int lines(String html) {

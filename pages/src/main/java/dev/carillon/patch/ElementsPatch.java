@@ -27,6 +27,10 @@ record ElementsPatch(
         return new ElementsPatch(elements, selector, "append", false, null).event();
     }
 
+    static PatchEvent prepend(String selector, String elements) {
+        return new ElementsPatch(elements, selector, "prepend", false, null).event();
+    }
+
     static PatchEvent remove(String selector) {
         return new ElementsPatch("", selector, "remove", false, null).event();
     }

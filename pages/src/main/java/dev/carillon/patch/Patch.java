@@ -29,6 +29,13 @@ public sealed interface Patch {
     record Append(String target, String html) implements Patch {}
 
     /**
+     * Adds content at the begin of an element.
+     *
+     * @param target id of the element
+     */
+    record Prepend(String target, String html) implements Patch {}
+
+    /**
      * Removes an element.
      *
      * @param target id of the element
@@ -56,4 +63,11 @@ public sealed interface Patch {
 
     /** Loads the page again. */
     record Reload() implements Patch {}
+
+    /**
+     * News for the dev bar, in development mode.
+     *
+     * @param json an object
+     */
+    record News(String json) implements Patch {}
 }

@@ -30,6 +30,7 @@ public final class TurboStreams implements PatchRenderer {
                 case Patch.Resent(String target, String html) ->
                     element(out, "update\" method=\"morph\" carillon-resent target=\"" + target, html);
                 case Patch.Append(String target, String html) -> element(out, "append\" target=\"" + target, html);
+                case Patch.Prepend(String target, String html) -> element(out, "prepend\" target=\"" + target, html);
                 case Patch.Remove(String target) ->
                     out.append("<turbo-stream action=\"remove\" target=\"")
                             .append(target)
@@ -38,6 +39,7 @@ public final class TurboStreams implements PatchRenderer {
                     element(out, "carillon-signals", Json.write(texts));
                 case Patch.Script(String name, String arguments) ->
                     element(out, "carillon-script\" name=\"" + name, arguments);
+                case Patch.News(String json) -> element(out, "carillon-dev", json);
                 case Patch.Reload() -> out.append("<turbo-stream action=\"refresh\"></turbo-stream>");
             }
         }

@@ -87,7 +87,7 @@ class DatastarPagesIT {
                         "&quot;step&quot;:1",
                         "data-bind=\"text\"",
                         "<div id=\"count\">0 of\n1</div>")
-                .doesNotContain("turbo");
+                .doesNotContain("turbo-stream", "turbo-prefetch");
         assertThat(tab.policy())
                 .contains("script-src 'self' 'unsafe-eval' https://scripts.example.com; ")
                 .doesNotContain("unsafe-inline");
@@ -203,6 +203,20 @@ class DatastarPagesIT {
         assertThat(foreign.statusCode()).isEqualTo(403);
         assertThat(foreign.body()).contains("carillon-task=\"reload\"");
         await().until(() -> tab.post(node(0), "none", "").statusCode() == 429);
+        assertThat(ran).isEmpty();
+        tab.close();
+    }
+
+    @Test
+    void other_methods_than_post_run_no_action() {
+        DatastarTab tab = open();
+
+        for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
+            HttpResponse<String> answer = tab.request(node(0), method, "add");
+            assertThat(answer.statusCode()).as(method).isEqualTo(405);
+            assertThat(answer.headers().firstValue("Allow")).hasValue("POST");
+            assertThat(answer.body()).contains("<div id=\"carillon-message\"><p>actions change state", "use @post");
+        }
         assertThat(ran).isEmpty();
         tab.close();
     }

@@ -25,27 +25,36 @@ final class DatastarTab implements AutoCloseable {
     private static final Pattern CONTEXT = Pattern.compile("name=\"_context\" value=\"([^\"]+)\"");
     private static final Pattern PAGE = Pattern.compile("name=\"_page\" value=\"([^\"]+)\"");
 
+    private final String base;
     private final HttpResponse<String> page;
     private final String cookie;
     private @Nullable SseClient stream;
 
-    private DatastarTab(HttpResponse<String> page, String cookie) {
+    private DatastarTab(String base, HttpResponse<String> page, String cookie) {
+        this.base = base;
         this.page = page;
         this.cookie = cookie;
     }
 
     static DatastarTab load(Node node, String path) {
-        HttpResponse<String> page = PageClient.get(node, path, null);
+        return load(node, "", path);
+    }
+
+    /** @param base path of the application */
+    static DatastarTab load(Node node, String base, String path) {
+        HttpResponse<String> page = PageClient.get(node, base + path, null);
         if (page.statusCode() != 200) {
             throw new AssertionError(page.statusCode() + " " + page.body());
         }
         return new DatastarTab(
-                page, page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]);
+                base,
+                page,
+                page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0]);
     }
 
     /** The page of a tab, in another browser. */
     DatastarTab in(DatastarTab other) {
-        return new DatastarTab(page, other.cookie);
+        return new DatastarTab(base, page, other.cookie);
     }
 
     String html() {
@@ -81,7 +90,8 @@ final class DatastarTab implements AutoCloseable {
                     .ifPresent(id -> headers.put("last-event-id", id));
         }
         String signals = URLEncoder.encode(identity(), StandardCharsets.UTF_8);
-        stream = SseClient.open(at.port(), "/_pages/stream?context=" + context() + "&datastar=" + signals, headers)
+        stream = SseClient.open(
+                        at.port(), base + "/_pages/stream?context=" + context() + "&datastar=" + signals, headers)
                 .opened();
         return this;
     }
@@ -117,9 +127,21 @@ final class DatastarTab implements AutoCloseable {
         return send(at, action, "application/json", body, PageClient.origin(at));
     }
 
+    /** Sends the signals in the query, as {@code @get} does. */
+    HttpResponse<String> request(Node at, String method, String action) {
+        String query = "?datastar=" + URLEncoder.encode(identity(), StandardCharsets.UTF_8);
+        return TestCluster.send(HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + at.port() + base + "/_pages/action/" + action + query))
+                .header("Cookie", cookie)
+                .header("Accept", ACCEPT)
+                .header("Sec-Fetch-Site", "same-origin")
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build());
+    }
+
     HttpResponse<String> send(Node at, String action, String type, String body, String origin) {
         return TestCluster.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + "/_pages/action/" + action))
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + base + "/_pages/action/" + action))
                         .header("Cookie", cookie)
                         .header("Accept", ACCEPT)
                         .header("Datastar-Request", "true")

@@ -44,6 +44,7 @@ class LifeIT {
             })
             .page("/clock", this::clock)
             .page("/many", this::many)
+            .page("/import", this::rows)
             .page("/turn", page -> page.view("text", () -> ""))
             .onStart(node -> nodes.add("start " + node.nodeId()))
             .onShutdown(node -> nodes.add("shutdown " + node.nodeId()))
@@ -58,6 +59,25 @@ class LifeIT {
 
     private final TestCluster cluster =
             new TestCluster("memory://" + UUID.randomUUID(), 2, Map.of("context-linger", "1s"), app);
+
+    private final Semaphore imported = new Semaphore(0);
+
+    private void rows(Page page) {
+        Signal<String> state = page.signal("state", "new");
+        Signal<Integer> looks = page.signal("looks", 0);
+        page.action("import", () -> {
+            state.set("running");
+            page.background(
+                    () -> {
+                        imported.acquire();
+                        return 42;
+                    },
+                    rows -> state.set(rows + " rows"));
+        });
+        page.action("look", () -> looks.update(n -> n + 1));
+        page.view("state", state::text);
+        page.view("looks", looks::text);
+    }
 
     private void waitForConnect(OpenPage page) {
         if (!page.path().equals("/turn")) {
@@ -193,6 +213,20 @@ class LifeIT {
         assertThat(runs.get() - last).isLessThanOrEqualTo(shown + 2);
         bob.close();
         next.close();
+    }
+
+    @Test
+    void background_work_leaves_the_page_to_its_actions_and_then_changes_it() {
+        try (PageClient ann = PageClient.load(cluster.node(0), "/import").open()) {
+            ann.act("import");
+            shows(ann, "state", "running");
+            ann.act("look");
+            shows(ann, "looks", "1");
+
+            imported.release();
+
+            shows(ann, "state", "42 rows");
+        }
     }
 
     @Test

@@ -56,12 +56,16 @@ class DatastarTest {
         List<Patch> all = List.of(
                 new Patch.Content("a", "x\n".repeat(1_000)),
                 new Patch.Append("a", "\r".repeat(1_000)),
+                new Patch.Prepend("a", "\n".repeat(1_000)),
+                new Patch.News("{\"" + "\"".repeat(1_000)),
                 new Patch.Script("s", "[\"" + "\\\"".repeat(1_000) + "\"]"),
                 new Patch.Reload());
         for (Patch patch : all) {
             int content = switch (patch) {
                 case Patch.Content(String _, String html) -> html.length();
                 case Patch.Append(String _, String html) -> html.length();
+                case Patch.Prepend(String _, String html) -> html.length();
+                case Patch.News(String json) -> json.length();
                 case Patch.Script(String _, String arguments) -> arguments.length();
                 default -> 0;
             };

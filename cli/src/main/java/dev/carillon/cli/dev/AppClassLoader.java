@@ -29,7 +29,7 @@ final class AppClassLoader extends URLClassLoader implements TemplateFolder {
 
     private final Path folder;
     private final Set<String> packages;
-    private final @Nullable Path templates;
+    private volatile @Nullable Path compiledTemplates;
     private final List<String> classPath;
 
     /**
@@ -38,14 +38,11 @@ final class AppClassLoader extends URLClassLoader implements TemplateFolder {
      * @param classes folder of the compiled classes, in the folder of the build
      * @param resources folders of files that are used as they are
      * @param libraries of the application
-     * @param templates folder; null: there is none
      */
-    AppClassLoader(
-            Path classes, List<Path> resources, List<Path> libraries, @Nullable Path templates, ClassLoader parent) {
+    AppClassLoader(Path classes, List<Path> resources, List<Path> libraries, ClassLoader parent) {
         super(urls(Stream.of(List.of(classes), resources, libraries)), parent);
         this.folder = Objects.requireNonNull(classes.getParent());
         this.packages = packages(classes);
-        this.templates = templates;
         List<String> entries = new ArrayList<>(List.of(classes.toString()));
         libraries.forEach(path -> entries.add(path.toString()));
         entries.addAll(Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator, -1)));
@@ -103,12 +100,17 @@ final class AppClassLoader extends URLClassLoader implements TemplateFolder {
     }
 
     @Override
-    public @Nullable Path templates() {
-        return templates;
+    public @Nullable Path compiledTemplates() {
+        return compiledTemplates;
+    }
+
+    /** Views are rendered with these templates from now on. */
+    void compiledTemplates(Path folder) {
+        compiledTemplates = folder;
     }
 
     @Override
-    public Path compiled() throws IOException {
+    public Path temporary() throws IOException {
         return Files.createTempDirectory(folder, "compiled-");
     }
 

@@ -24,7 +24,9 @@ final class Build implements AutoCloseable {
     private final Project project;
     private final AppClassLoader loader;
     private final ApplicationClass.Maker application;
-    private int trials;
+    private int templateBuilds;
+    /** The templates before those of now: a page that is being rendered may still load their classes. */
+    private @Nullable Path before;
 
     /** The result of a build: one of both. */
     record Result(@Nullable Build build, List<Problem> problems) {}
@@ -57,9 +59,8 @@ final class Build implements AutoCloseable {
             remove(folder);
             return new Result(null, problems);
         }
-        Path templates = project.templates().isPresent() ? Files.createDirectories(folder.resolve("templates")) : null;
-        AppClassLoader loader = new AppClassLoader(
-                classes, project.resources(), input.libraries(), templates, Build.class.getClassLoader());
+        AppClassLoader loader =
+                new AppClassLoader(classes, project.resources(), input.libraries(), Build.class.getClassLoader());
         try {
             Build build = new Build(folder, project, loader, ApplicationClass.find(classes, input.mainClass(), loader));
             List<Problem> ofTemplates = build.takeTemplates();
@@ -75,29 +76,31 @@ final class Build implements AutoCloseable {
         }
     }
 
-    /** Takes the templates as they are now, if all of them compile. */
+    /** Takes the templates as they are now, if all of them compile; once, and what is compiled is what renders. */
     List<Problem> takeTemplates() throws IOException {
-        Path target = loader.templates();
         Optional<Path> source = project.templates();
-        if (target == null || source.isEmpty()) {
+        if (source.isEmpty()) {
             return List.of();
         }
-        trials++;
-        Path trial = Files.createDirectories(folder.resolve("trial-" + trials));
-        try {
-            List<Problem> problems = TemplateBuild.check(project, source.get(), trial, loader);
-            if (problems.isEmpty()) {
-                TemplateBuild.copy(source.get(), target);
-            }
+        templateBuilds++;
+        Path compiled = Files.createDirectories(folder.resolve("templates-" + templateBuilds));
+        List<Problem> problems = TemplateBuild.compile(project, source.get(), compiled, loader);
+        if (!problems.isEmpty()) {
+            remove(compiled);
             return problems;
-        } finally {
-            remove(trial);
         }
+        Path unused = before;
+        before = loader.compiledTemplates();
+        loader.compiledTemplates(compiled);
+        if (unused != null) {
+            remove(unused);
+        }
+        return List.of();
     }
 
     /** Whether the application had templates when it was built. */
     boolean hasTemplates() {
-        return loader.templates() != null;
+        return loader.compiledTemplates() != null;
     }
 
     AppClassLoader loader() {

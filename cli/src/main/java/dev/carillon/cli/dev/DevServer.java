@@ -127,7 +127,8 @@ public final class DevServer implements AutoCloseable {
                 options.settingsFile().map(Path::toAbsolutePath).orElse(null),
                 options.ignored(),
                 this::onChange);
-        resolve();
+        // The node may have all that the application needs.
+        resolve().forEach(problem -> out.println("carillon: " + problem.message()));
         rebuild("started", System.nanoTime());
     }
 
@@ -199,7 +200,11 @@ public final class DevServer implements AutoCloseable {
             }
         }
         if (changes.containsKey(Project.Kind.BUILD)) {
-            resolve();
+            List<Problem> missing = resolve();
+            if (!missing.isEmpty()) {
+                refuse(what, missing, seen);
+                return;
+            }
         }
         boolean classes = changes.containsKey(Project.Kind.BUILD) || changes.containsKey(Project.Kind.CLASSES);
         boolean templates = changes.containsKey(Project.Kind.TEMPLATES);
@@ -233,14 +238,16 @@ public final class DevServer implements AutoCloseable {
         }
     }
 
-    private void resolve() throws IOException, InterruptedException {
+    /** Finds the libraries; returns why that is not possible. */
+    private List<Problem> resolve() throws InterruptedException {
         if (options.project().isMaven()) {
             try {
                 libraries = MavenLibraries.of(options.project());
             } catch (IOException e) {
-                out.println("carillon: " + e.getMessage());
+                return List.of(new Problem("pom.xml", 0, String.valueOf(e.getMessage()), ""));
             }
         }
+        return List.of();
     }
 
     private void takeTemplates(Build build, String what, long seen) throws IOException {

@@ -40,11 +40,14 @@ public final class IgnoredFiles {
         if (name == null || name.toString().isEmpty()) {
             return false;
         }
+        boolean sources = false;
         for (Path part : path) {
             String text = part.toString();
-            if (text.startsWith(".") || FOLDERS.contains(text)) {
+            // Below src they are packages.
+            if (text.startsWith(".") || !sources && FOLDERS.contains(text)) {
                 return true;
             }
+            sources |= text.equals("src");
         }
         String text = name.toString();
         return text.equals(VIM_TRIAL)

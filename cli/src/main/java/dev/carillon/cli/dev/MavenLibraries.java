@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** The libraries of a Maven project, as Maven resolves them. */
 final class MavenLibraries {
@@ -16,13 +17,17 @@ final class MavenLibraries {
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
     private static final int SHOWN_LINES = 5;
+    /** Of all scopes: no other choice has the provided ones as well as those of the runtime. The version is that of the build of Carillon, and not an old one of Maven's own. */
+    private static final String GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath";
+
+    private static final Pattern OURS =
+            Pattern.compile("<parent>(?:(?!</parent>).)*<artifactId>\\s*carillon-parent\\s*<", Pattern.DOTALL);
 
     private MavenLibraries() {}
 
     /** Whether a project is a module of Carillon itself, whose libraries this process has. */
     static boolean areOurs(Project project) throws IOException {
-        String pom = Files.readString(project.pom()).replaceAll("\\s", "");
-        return pom.contains("<artifactId>carillon-parent</artifactId>");
+        return OURS.matcher(Files.readString(project.pom())).find();
     }
 
     /**
@@ -42,8 +47,7 @@ final class MavenLibraries {
                             "-B",
                             "-f",
                             project.pom().toString(),
-                            "dependency:build-classpath",
-                            "-DincludeScope=runtime",
+                            GOAL,
                             "-Dmdep.outputFile=" + answer)
                     .directory(project.root())
                     .merged()

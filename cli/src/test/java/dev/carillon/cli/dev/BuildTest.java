@@ -3,12 +3,15 @@ package dev.carillon.cli.dev;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.extension.Development.Problem;
+import dev.carillon.jte.Templates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,10 +68,10 @@ class BuildTest {
     }
 
     @Test
-    void error_of_a_template_names_its_line_and_the_running_templates_stay() throws IOException {
+    void error_of_a_template_names_its_line_and_the_running_templates_stay() throws Exception {
         SourceFolder sources = shop();
         try (Build build = Objects.requireNonNull(build(sources).build())) {
-            Path running = Objects.requireNonNull(build.loader().templates()).resolve("count.jte");
+            Templates templates = Templates.precompiled(build.loader().loadClass("shop.Shop"));
             sources.save("jte/count.jte", "@param int count\n<b>${count.missing()}</b>\n");
 
             List<Problem> problems = build.takeTemplates();
@@ -78,7 +81,7 @@ class BuildTest {
                 assertThat(problem.line()).isEqualTo(2);
                 assertThat(problem.source()).contains("missing()");
             });
-            assertThat(Files.readString(running)).contains("<output>");
+            assertThat(templates.render("count.jte", Map.of("count", 3))).contains("<output>3");
             sources.save("jte/count.jte", "@param int count\n@if(count > 1)\n");
             assertThat(build.takeTemplates()).singleElement().satisfies(problem -> {
                 assertThat(problem.file()).isEqualTo("jte/count.jte");
@@ -86,7 +89,25 @@ class BuildTest {
             });
             sources.save("jte/count.jte", "@param int count\n<b>${count}</b>\n");
             assertThat(build.takeTemplates()).isEmpty();
-            assertThat(Files.readString(running)).contains("<b>");
+            assertThat(templates.render("count.jte", Map.of("count", 3))).contains("<b>3");
+        }
+    }
+
+    @Test
+    void templates_are_compiled_once_for_each_save_and_these_are_rendered() throws Exception {
+        SourceFolder sources = shop();
+        try (Build build = Objects.requireNonNull(build(sources).build())) {
+            Templates templates = Templates.precompiled(build.loader().loadClass("shop.Shop"));
+            sources.save("jte/count.jte", "@param int count\n<b>${count} of 1</b>\n");
+
+            assertThat(build.takeTemplates()).isEmpty();
+
+            assertThat(templates.render("count.jte", Map.of("count", 2))).contains("<b>2 of 1");
+            try (Stream<Path> compiled = Files.walk(temporary)) {
+                assertThat(compiled.filter(path -> path.endsWith("JtecountGenerated.class")))
+                        .as("of the build, and of the save")
+                        .hasSize(2);
+            }
         }
     }
 

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("chromium")
 class DevPageIT {
     private static final int ROUNDS = 5;
+    private static final Path DATASTAR = Path.of(
+                    Objects.requireNonNullElse(System.getenv("CLIENTS"), "../.cache/clients"), "datastar")
+            .toAbsolutePath();
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -169,6 +173,44 @@ class DevPageIT {
         System.out.println("save to seen, its repair: " + median(repairs));
         assertThat(page.evaluate("performance.getEntriesByType('navigation').length"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    @Tag("datastar")
+    void page_with_datastar_shows_saves_and_keeps_its_signals() throws IOException {
+        sources.addDatastar(DATASTAR);
+        await().until(() -> out.toString(StandardCharsets.UTF_8).contains("Shop.java: new classes"));
+        Page page = chromium.page(new Browser.NewContextOptions().setViewportSize(1000, 700));
+        page.navigate("http://127.0.0.1:" + port + "/star");
+        assertThat(page.locator("carillon-dev-bar .summary")).containsText("dev");
+        add(page);
+        add(page);
+        assertThat(page.locator("output")).hasText("2");
+        page.locator("#field-note").fill("half-typed");
+
+        sources.save("jte/count.jte", "@param int count\n<output>${count} pieces</output>\n");
+        assertThat(page.locator("output")).hasText("2 pieces");
+        sources.save("public/shop.css", "p { color: rgb(7, 2, 3); }\n");
+        assertThat(page.locator("main p")).hasCSS("color", "rgb(7, 2, 3)");
+        sources.save("Greeting.java", "package shop;\n\nfinal class Greeting {\n    broken\n}\n");
+        assertThat(page.locator("carillon-dev-bar .errors")).containsText("broken");
+        sources.greet("Repaired");
+        assertThat(page.locator("main p")).hasText("Repaired");
+        assertThat(page.locator("carillon-dev-bar .errors")).isHidden();
+        Path star = sources.root().resolve("Star.java");
+        sources.save("Star.java", Files.readString(star).replace("\"<main>\"", "\"<main><h1>Sale</h1>\""));
+        assertThat(page.locator("h1")).hasText("Sale");
+
+        assertThat(page.locator("#field-note")).hasValue("half-typed");
+        add(page);
+        assertThat(page.locator("output")).hasText("3 pieces");
+        assertThat(page.locator("main i")).hasText("half-typed");
+        assertThat(page.evaluate("performance.getEntriesByType('navigation').length"))
+                .isEqualTo(1);
+    }
+
+    private static void add(Page page) {
+        page.getByText("Add").click();
     }
 
     private static void act(Page page) {

@@ -31,7 +31,16 @@ class IgnoredFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"src/A.java", "src/main/jte/a.jte", "public/app.css", "targets.properties", "catalog"})
+    @ValueSource(
+            strings = {
+                "src/A.java",
+                "src/main/jte/a.jte",
+                "public/app.css",
+                "targets.properties",
+                "catalog",
+                "src/main/java/shop/build/A.java",
+                "src/main/jte/out/a.jte"
+            })
     void sources_are_not(String path) {
         assertThat(files.contains(Path.of(path))).isFalse();
     }

@@ -56,6 +56,40 @@ final class SourceFolder {
         return folder;
     }
 
+    /**
+     * Adds a page with Datastar at {@code /star}, which shows the same.
+     *
+     * @param scripts folder of {@code datastar.js}
+     */
+    void addDatastar(Path scripts) throws IOException {
+        save("Star.java", """
+                package shop;
+
+                import dev.carillon.page.Action;
+                import dev.carillon.page.Page;
+                import dev.carillon.page.Signal;
+                import java.util.Map;
+
+                final class Star {
+                    static void page(Page page) {
+                        Signal<Integer> count = page.signal("count", 0);
+                        Signal<String> note = page.input("note", "");
+                        Action add = page.action("add", () -> count.update(n -> n + 1));
+                        page.view("count", Shop.TEMPLATES.view("count.jte", () -> Map.of("count", count.get())));
+                        page.view("greeting", () -> "<p>" + Greeting.TEXT + "</p>");
+                        page.view("sent", () -> "<i>" + note.text() + "</i>");
+                        page.layout(views -> "<main>" + views.all() + "<input " + Page.field(note) + ">"
+                                + add.button("Add") + "</main>");
+                    }
+                }
+                """);
+        Path shop = root.resolve("Shop.java");
+        save("Shop.java", Files.readString(shop).replace(".page(", """
+                .files("/scripts", Path.of("%s"))
+                .page("/star", dev.carillon.page.PageRenderer.datastar("/scripts/datastar.js"), Star::page)
+                .page(""".formatted(scripts)));
+    }
+
     Path root() {
         return root;
     }

@@ -3,67 +3,57 @@ package dev.carillon.junit.pages;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.carillon.page.Action;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jspecify.annotations.Nullable;
 
-/** The document of a tab, to which patches are applied as the script does it. Not thread-safe. */
+/** The document of a tab, to which patches are applied as its script does it. Not thread-safe. */
 final class TabDocument {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Document document;
+    /** Null: this is no live page. */
+    private final @Nullable TabScript script;
 
     TabDocument(String html) {
         document = Jsoup.parse(html);
         document.outputSettings().prettyPrint(false);
+        script = TabScript.of(document);
     }
 
     Document document() {
         return document;
     }
 
-    /** Whether this is a live page, which has a form for its actions. */
     boolean isLive() {
-        return document.getElementById(Action.FORM) != null && document.selectFirst("turbo-stream-source") != null;
+        return script != null;
     }
 
-    /** The URL of the stream. */
-    String stream() {
-        return required("turbo-stream-source").attr("src");
-    }
-
-    private Element required(String css) {
-        Element found = document.selectFirst(css);
-        if (found == null) {
-            throw new AssertionError("the document is no live page: it has no " + css);
+    TabScript script() {
+        if (script == null) {
+            throw new AssertionError("the document is no live page: it has no form for its actions, or no stream");
         }
-        return found;
+        return script;
     }
 
-    /** The elements of one event of the stream, or of the answer to an action, without those for the dev bar; empty: it has none. */
-    static List<TabPatch> patches(String data) {
-        Document parsed = Jsoup.parse(data);
-        parsed.outputSettings().prettyPrint(false);
-        return parsed.body().select("> turbo-stream:not([action=carillon-dev])").stream()
-                .map(TabDocument::patch)
-                .toList();
-    }
-
-    private static TabPatch patch(Element stream) {
-        String action = stream.attr("action");
-        Element template = stream.selectFirst("> template");
-        String content = "";
-        if (template != null) {
-            content = action.startsWith("carillon-") ? template.wholeText() : template.html();
+    static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("signals that are no JSON: " + text, e);
         }
-        return new TabPatch(action, stream.hasAttr("name") ? stream.attr("name") : stream.attr("target"), content);
+    }
+
+    static ObjectNode object() {
+        return JSON.createObjectNode();
     }
 
     void apply(TabPatch patch) {
+        script().before();
         switch (patch.action()) {
             case "update" -> update(patch);
             case "append" -> {
@@ -72,27 +62,33 @@ final class TabDocument {
                     target.append(patch.content());
                 }
             }
+            case "prepend" -> {
+                Element target = document.getElementById(patch.target());
+                if (target != null) {
+                    target.prepend(patch.content());
+                }
+            }
             case "remove" -> {
                 Element target = document.getElementById(patch.target());
                 if (target != null) {
                     target.remove();
                 }
             }
-            case "carillon-signals" -> signals(patch);
+            case "carillon-signals" -> script().signals(patch);
             default -> {
-                // Scripts run in browsers only; the tab loads a page again by itself.
+                // Scripts run in browsers only; the tab loads a page again, or another one, by itself.
             }
         }
+        script().after();
     }
 
-    /** Elements with an id and data-turbo-permanent stay as they are, as Turbo has it. */
     private void update(TabPatch patch) {
         Element target = document.getElementById(patch.target());
         if (target == null) {
             return;
         }
         Map<String, Element> permanent = new HashMap<>();
-        target.select("[id][data-turbo-permanent]").forEach(element -> permanent.put(element.id(), element));
+        target.select(script().permanent()).forEach(element -> permanent.put(element.id(), element));
         target.html(patch.content());
         permanent.forEach((id, element) -> {
             Element next = target.getElementById(id);
@@ -100,20 +96,5 @@ final class TabDocument {
                 next.replaceWith(element);
             }
         });
-    }
-
-    private void signals(TabPatch patch) {
-        JsonNode texts;
-        try {
-            texts = JSON.readTree(patch.content());
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("signals that are no JSON: " + patch.content(), e);
-        }
-        for (Element field : document.select("[name][form=" + Action.FORM + "]")) {
-            JsonNode text = texts.get(field.attr("name"));
-            if (text != null && text.isTextual()) {
-                TabForm.fill(field, text.textValue());
-            }
-        }
     }
 }

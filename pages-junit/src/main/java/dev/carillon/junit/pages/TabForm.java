@@ -8,12 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jsoup.nodes.Attribute;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 
 /** The form of a page: its fields, as a browser sends them. */
 final class TabForm {
     static final String BOUNDARY = "carillon-test-form";
+
+    private static final String BIND = "data-bind";
 
     private TabForm() {}
 
@@ -35,12 +38,34 @@ final class TabForm {
 
     /** The inputs of the form, buttons not among them. */
     static List<Element> inputs(Document document) {
-        return document.select("input[name], select[name], textarea[name]").stream()
-                .filter(TabForm::belongs)
+        return document.select("input, select, textarea").stream()
+                .filter(input -> !name(input).isEmpty() && belongs(input))
                 .toList();
     }
 
+    /** The name of an input, else that of the signal to which it is bound. */
+    static String name(Element input) {
+        return input.hasAttr("name") ? input.attr("name") : bound(input);
+    }
+
+    /** The signal to which an input is bound by Datastar; empty: none. */
+    static String bound(Element input) {
+        for (Attribute attribute : input.attributes()) {
+            String[] parts = attribute.getKey().split("__", -1);
+            if (parts[0].equals(BIND)) {
+                return attribute.getValue();
+            }
+            if (parts[0].startsWith(BIND + ":")) {
+                return parts[0].substring(BIND.length() + 1);
+            }
+        }
+        return "";
+    }
+
     private static boolean belongs(Element input) {
+        if (!bound(input).isEmpty()) {
+            return true;
+        }
         if (input.hasAttr("form")) {
             return input.attr("form").equals(Action.FORM);
         }
@@ -53,7 +78,8 @@ final class TabForm {
         List<Field> entries = new ArrayList<>();
         for (Element input : inputs(document)) {
             String type = input.attr("type");
-            boolean left = input.hasAttr("disabled")
+            boolean left = !input.hasAttr("name")
+                    || input.hasAttr("disabled")
                     || input.closest("fieldset[disabled]") != null
                     || type.equals("file")
                     || type.equals("submit")
@@ -100,6 +126,13 @@ final class TabForm {
                 yield input.attr("value");
             }
         };
+    }
+
+    /** Whether an input can have a value: a choice has it only among its options. */
+    static boolean takes(Element input, String value) {
+        return !input.normalName().equals("select")
+                || input.select("option").stream()
+                        .anyMatch(option -> optionValue(option).equals(value));
     }
 
     /** Gives an input a value, as a user would; one that a user cannot give is an error. */

@@ -8,12 +8,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The event stream of a tab, on a virtual thread of its own: opened again when it has ended, as an EventSource does (HTML Living Standard, 9.2), but sooner.
- * Unnamed events are passed on.
+ * Events are passed on with their type.
  */
 final class TabStream implements AutoCloseable {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -21,7 +21,7 @@ final class TabStream implements AutoCloseable {
     private final TestBrowser browser;
     private final int node;
     private final String url;
-    private final Consumer<String> onEvent;
+    private final BiConsumer<String, String> onEvent;
     private final Runnable onOpen;
     private volatile boolean closed;
     /** Of the response that is read; null: none. */
@@ -32,9 +32,9 @@ final class TabStream implements AutoCloseable {
     /**
      * Opens a stream.
      *
-     * @param onEvent takes the data of each event, on the thread of the stream
+     * @param onEvent takes type and data of each event, on the thread of the stream
      */
-    TabStream(TestBrowser browser, int node, String url, Runnable onOpen, Consumer<String> onEvent) {
+    TabStream(TestBrowser browser, int node, String url, Runnable onOpen, BiConsumer<String, String> onEvent) {
         this.browser = browser;
         this.node = node;
         this.url = url;
@@ -74,8 +74,8 @@ final class TabStream implements AutoCloseable {
             for (String line = lines.readLine(); line != null && !closed; line = lines.readLine()) {
                 if (line.isEmpty()) {
                     lastId = id;
-                    if (!data.isEmpty() && (type.isEmpty() || type.equals("message"))) {
-                        onEvent.accept(data.substring(0, data.length() - 1));
+                    if (!data.isEmpty()) {
+                        onEvent.accept(type, data.substring(0, data.length() - 1));
                     }
                     data.setLength(0);
                     type = "";

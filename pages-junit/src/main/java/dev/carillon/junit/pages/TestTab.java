@@ -1,21 +1,17 @@
 package dev.carillon.junit.pages;
 
 import dev.carillon.page.Action;
-import java.net.URI;
-import java.net.URLDecoder;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,18 +27,14 @@ import org.jspecify.annotations.Nullable;
  * stream. Made by {@link TestBrowser#open}. Used by one thread.
  */
 public final class TestTab implements AutoCloseable {
-    private static final String TURBO = "text/vnd.turbo-stream.html";
-    private static final String ACCEPT = TURBO + ", text/html, application/xhtml+xml";
     private static final Duration OPEN_WITHIN = Duration.ofSeconds(30);
-    private static final int MAX_REDIRECTS = 10;
     /** In the message of a failed assertion. */
     private static final int NAMED_PATCHES = 5;
 
     private static final int NAMED_CHARS = 300;
-    private static final String ON_INPUT = "data-carillon-input";
-    private static final String LEAVE = "/_pages/leave?to=";
 
     private final TestBrowser browser;
+    private final TabNavigation navigation;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     // The rest is guarded by the lock.
@@ -56,12 +48,13 @@ public final class TestTab implements AutoCloseable {
 
     TestTab(TestBrowser browser, int node) {
         this.browser = browser;
+        this.navigation = new TabNavigation(browser);
         this.node = node;
     }
 
     /** Opens a page in this tab, as a link does, and waits for its stream. */
     public void load(String path) {
-        answered(path, browser.send(browser.request(node, path).header("Accept", "text/html")));
+        arrive(navigation.load(node, path));
         awaitStream();
     }
 
@@ -96,7 +89,7 @@ public final class TestTab implements AutoCloseable {
                 this,
                 "field " + name,
                 document -> TabForm.inputs(document).stream()
-                        .filter(input -> input.attr("name").equals(name))
+                        .filter(input -> TabForm.name(input).equals(name))
                         .findFirst()
                         .orElse(null));
     }
@@ -119,12 +112,12 @@ public final class TestTab implements AutoCloseable {
     public TestTab fill(String field, String value) {
         return change(document -> {
             List<Element> inputs = TabForm.inputs(document).stream()
-                    .filter(input -> input.attr("name").equals(field))
+                    .filter(input -> TabForm.name(input).equals(field))
                     .toList();
             if (inputs.isEmpty()) {
                 throw new AssertionError("field " + field + ": the page has none of this name, but "
                         + TabForm.inputs(document).stream()
-                                .map(input -> input.attr("name"))
+                                .map(TabForm::name)
                                 .distinct()
                                 .toList());
             }
@@ -153,14 +146,15 @@ public final class TestTab implements AutoCloseable {
      */
     public TestTab type(String field, String value) {
         fill(field, value);
-        Submit submit = read(document -> {
-            Element input = TabForm.inputs(document).stream()
-                    .filter(one -> one.attr("name").equals(field) && one.hasAttr(ON_INPUT))
+        send(script((document, script) -> {
+            String url = TabForm.inputs(document).stream()
+                    .filter(input -> TabForm.name(input).equals(field))
+                    .map(script::typedUrl)
+                    .filter(typed -> !typed.isEmpty())
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("field " + field + ": has no action; see Action.onInput"));
-            return submit(document, new Element("button").attr("formaction", input.attr(ON_INPUT)));
-        });
-        send(submit);
+            return script.sent(url, null, Map.of());
+        }));
         return this;
     }
 
@@ -183,7 +177,9 @@ public final class TestTab implements AutoCloseable {
      * @param action its name; one of a component is {@code component.action}
      */
     public TestTab act(String action) {
-        return press("action " + action, button -> button.attr("formaction").endsWith("/" + action));
+        return press(
+                "action " + action,
+                button -> read(_ -> document.script().url(button)).endsWith("/" + action));
     }
 
     /** As {@link #click}, for a button that matches a CSS selector. */
@@ -192,8 +188,8 @@ public final class TestTab implements AutoCloseable {
     }
 
     private TestTab press(String name, Predicate<Element> which) {
-        Submit submit = read(document -> {
-            List<Element> buttons = document.select("button[form=" + Action.FORM + "][formaction]").stream()
+        send(script((document, script) -> {
+            List<Element> buttons = script.buttons().stream()
                     .filter(button -> !button.hasAttr("disabled"))
                     .toList();
             List<Element> found = buttons.stream().filter(which).toList();
@@ -204,9 +200,8 @@ public final class TestTab implements AutoCloseable {
                                 .map(button -> "\"" + label(button) + "\"")
                                 .collect(Collectors.joining(", ")));
             }
-            return submit(document, found.getFirst());
-        });
-        send(submit);
+            return script.sent(script.url(found.getFirst()), found.getFirst(), files);
+        }));
         return this;
     }
 
@@ -214,80 +209,33 @@ public final class TestTab implements AutoCloseable {
         return button.hasAttr("aria-label") ? button.attr("aria-label") : button.text();
     }
 
-    /** @param files null: as a form without files */
-    private record Submit(
-            String url,
-            List<TabForm.Field> fields,
-            @Nullable Map<String, List<TabForm.File>> files) {}
-
-    private Submit submit(Document document, Element button) {
-        List<TabForm.Field> fields = new ArrayList<>(TabForm.entries(document).stream()
-                .filter(field -> !field.name().equals("_id"))
-                .toList());
-        fields.add(new TabForm.Field("_id", UUID.randomUUID().toString()));
-        if (button.hasAttr("name")) {
-            fields.add(new TabForm.Field(button.attr("name"), button.attr("value")));
-        }
-        boolean withFiles = button.attr("formenctype").equals("multipart/form-data");
-        return new Submit(button.attr("formaction"), fields, withFiles ? Map.copyOf(files) : null);
-    }
-
-    private void send(Submit submit) {
-        HttpRequest.Builder request = browser.request(node, submit.url())
-                .header("Accept", ACCEPT)
-                .header("Origin", Objects.toString(browser.origin(node)));
-        if (submit.files() == null) {
-            request.header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofString(TabForm.encoded(submit.fields())));
+    private void send(TabScript.Sent sent) {
+        TabScript script = script((_, known) -> known);
+        HttpResponse<String> answer = browser.send(browser.request(node, sent.url())
+                .header("Accept", script.accept())
+                .header("Origin", Objects.toString(browser.origin(node)))
+                .header("Content-Type", sent.contentType())
+                .POST(sent.body()));
+        String type = answer.headers().firstValue("Content-Type").orElse("");
+        boolean loaded = true;
+        if (type.startsWith(script.mediaType())) {
+            loaded = received(script.answer(answer.body()));
         } else {
-            request.header("Content-Type", "multipart/form-data; boundary=" + TabForm.BOUNDARY)
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(TabForm.multipart(submit.fields(), submit.files())));
+            arrive(navigation.follow(node, sent.url(), answer));
         }
-        HttpResponse<String> answer = browser.send(request);
-        boolean patched = answer.headers().firstValue("Content-Type").orElse("").startsWith(TURBO);
-        if (patched) {
-            received(answer.body());
-            return;
-        }
-        answered(submit.url(), answer);
-        if (location().startsWith("/")) {
+        if (loaded && location().startsWith("/")) {
             awaitStream();
         }
     }
 
-    /** Shows the document of an answer, after its redirects. */
-    private void answered(String path, HttpResponse<String> first) {
-        String at = path;
-        HttpResponse<String> answer = first;
-        for (int i = 0; answer.statusCode() == 303 || answer.statusCode() == 302; i++) {
-            if (i == MAX_REDIRECTS) {
-                throw new AssertionError(path + ": more than " + MAX_REDIRECTS + " redirects");
-            }
-            String target = answer.headers().firstValue("Location").orElseThrow();
-            if (target.contains(LEAVE)) {
-                String query = target.substring(target.indexOf(LEAVE) + LEAVE.length());
-                leave(URLDecoder.decode(query, StandardCharsets.UTF_8));
-                return;
-            }
-            URI next = browser.origin(node).resolve(at).resolve(target);
-            if (!Objects.equals(next.getAuthority(), browser.origin(node).getAuthority())) {
-                leave(next.toString());
-                return;
-            }
-            at = next.getRawPath() + (next.getRawQuery() == null ? "" : "?" + next.getRawQuery());
-            answer = browser.send(browser.request(node, at).header("Accept", "text/html"));
+    private void arrive(TabNavigation.Arrival arrival) {
+        TabDocument loaded = arrival.document();
+        if (loaded == null) {
+            closeStream();
+            change(_ -> location = arrival.location());
+        } else {
+            show(loaded, arrival.location());
         }
-        TabDocument loaded = new TabDocument(answer.body());
-        if (answer.statusCode() != 200 || !loaded.isLive()) {
-            throw new AssertionError(at + ": the answer is no live page but " + answer.statusCode() + " "
-                    + shortened(loaded.document().text()));
-        }
-        show(loaded, at);
-    }
-
-    private void leave(String url) {
-        closeStream();
-        change(_ -> location = url);
     }
 
     private void show(TabDocument loaded, String at) {
@@ -309,9 +257,10 @@ public final class TestTab implements AutoCloseable {
         try {
             opened = 0;
             TabDocument shown = document;
-            stream = new TabStream(browser, node, shown.stream(), () -> change(_ -> opened++), data -> {
+            TabScript script = shown.script();
+            stream = new TabStream(browser, node, script.stream(), () -> change(_ -> opened++), (type, data) -> {
                 if (read(_ -> document == shown)) {
-                    received(data);
+                    boolean _ = received(script.event(type, data));
                 }
             });
         } finally {
@@ -331,16 +280,28 @@ public final class TestTab implements AutoCloseable {
         }
     }
 
-    private void received(String data) {
-        List<TabPatch> all = TabDocument.patches(data);
+    /** @return whether a page has been loaded, perhaps of another site */
+    private boolean received(List<TabPatch> all) {
         change(_ -> all.forEach(patch -> {
             patches.add(patch);
             document.apply(patch);
         }));
-        if (all.stream().anyMatch(patch -> patch.action().equals("refresh"))) {
-            String at = location();
-            answered(at, browser.send(browser.request(node, at).header("Accept", "text/html")));
+        for (TabPatch patch : all) {
+            switch (patch.action()) {
+                case TabPatch.VISIT -> {
+                    arrive(navigation.load(node, patch.target()));
+                    return true;
+                }
+                case "refresh" -> {
+                    arrive(navigation.load(node, location()));
+                    return true;
+                }
+                default -> {
+                    // Applied to the document.
+                }
+            }
         }
+        return false;
     }
 
     private void awaitStream() {
@@ -423,6 +384,10 @@ public final class TestTab implements AutoCloseable {
         }
     }
 
+    private <T> T script(BiFunction<Document, TabScript, T> read) {
+        return read(shown -> read.apply(shown, document.script()));
+    }
+
     private TestTab change(Consumer<Document> change) {
         lock.lock();
         try {
@@ -467,7 +432,7 @@ public final class TestTab implements AutoCloseable {
                 : "; received " + patches.size() + " patches, last:" + named;
     }
 
-    private static String shortened(String text) {
+    static String shortened(String text) {
         return text.length() <= NAMED_CHARS ? text : text.substring(0, NAMED_CHARS) + "…";
     }
 

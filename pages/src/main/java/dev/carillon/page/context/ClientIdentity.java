@@ -2,7 +2,10 @@ package dev.carillon.page.context;
 
 import dev.carillon.auth.Grants;
 import dev.carillon.extension.Request;
+import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,5 +19,15 @@ public record ClientIdentity(
     public static ClientIdentity of(Request request) {
         Grants grants = request.grants();
         return new ClientIdentity(grants.tenant(), request.session(), grants.user());
+    }
+
+    /** The scopes that a tab of this client is in, without those that it joins. */
+    List<Scope> scopes(String context, String path) {
+        List<Scope> own =
+                new ArrayList<>(List.of(Scope.tab(context), Scope.session(session), Scope.route(path), Scope.GLOBAL));
+        if (user != null) {
+            own.add(Scope.user(user));
+        }
+        return own;
     }
 }

@@ -132,10 +132,15 @@ public final class ContextOpening {
             contexts.end(context.id(), () -> {});
             context.close();
             throw saved == null
-                    ? PageContext.ended()
+                    ? ended()
                     : new CarillonException(ErrorCode.CONTEXT_MOVED, "the page was opened too slowly; try again");
         }
         return context;
+    }
+
+    static CarillonException ended() {
+        return new CarillonException(
+                ErrorCode.TOO_MANY_REQUESTS, "the page has ended: this browser opened too many pages at once");
     }
 
     /** Declares the page and renders it; false: it leads elsewhere. */

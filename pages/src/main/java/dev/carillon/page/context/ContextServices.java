@@ -3,7 +3,6 @@ package dev.carillon.page.context;
 import dev.carillon.base.Platform;
 import dev.carillon.extension.ClientContexts;
 import dev.carillon.page.journal.Journals;
-import dev.carillon.page.markup.PageMarkup;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import java.util.Set;
@@ -20,7 +19,6 @@ import java.util.function.Consumer;
 record ContextServices(
         ClientContexts contexts,
         PatchSender sender,
-        PageMarkup markup,
         ActionRunner runner,
         Platform platform,
         ScheduledExecutorService timer,

@@ -10,13 +10,17 @@ import dev.carillon.page.signal.BrowserFields;
 import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.page.signal.TabSignal;
+import dev.carillon.page.stream.TabConnection;
+import dev.carillon.page.stream.TabStream;
+import dev.carillon.page.task.BackgroundWork;
 import dev.carillon.page.task.ContextHooks;
 import dev.carillon.page.task.ContextTasks;
 import dev.carillon.page.task.ContextTimers;
-import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TabViews;
 import dev.carillon.page.view.TenantPages;
+import dev.carillon.page.view.ViewGroup;
 import dev.carillon.patch.Patch;
+import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -43,10 +46,6 @@ import org.jspecify.annotations.Nullable;
 public final class PageContext implements Dependent, TabSignal.Tab {
     /** Memory that a context is charged: an estimate for a page of some signals and views. */
     static final int BYTES = 16 * 1024;
-    /** Characters of signals that are in {@link #BYTES}. */
-    private static final int INCLUDED_CHARS = 2 * 1024;
-    /** Memory of a further character: the value, its text in the journal, and that of a write in flight. */
-    private static final int BYTES_PER_CHAR = 3;
 
     private final String id;
     private final ClientIdentity owner;
@@ -57,25 +56,19 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     private final ContextServices services;
     private final ContextTasks tasks;
     private final ContextTimers timers;
+    private final BackgroundWork background;
     private final ContextEvents events;
     private final ContextSaves saves;
     private final ContextHooks hooks = new ContextHooks();
-    private final PendingPatches patches = new PendingPatches();
-    private final PageParts parts = new PageParts();
+    private final TabConnection connection;
+    private final SignalMemory memory;
+    private final PageParts parts;
     private final PageLayout layout = new PageLayout("");
     private final Set<SignalKey> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
-    /** Of the values of all signals as text; changed under its monitor, with what the context is charged. */
-    private final AtomicLong signalChars = new AtomicLong();
 
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable TabStream stream;
-    /** The last stream that opened: after it has closed, the application may still be told so. */
-    private volatile @Nullable TabStream last;
-
     private volatile boolean resend;
-    private String title;
-    private String head = "";
     // Below: guarded by lock.
     private final TabViews views;
     private final BrowserFields fields = new BrowserFields();
@@ -99,26 +92,23 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         this.tenant = tenant.pages();
         this.page = page;
         this.source = source;
-        this.title = source.path();
+        this.parts = new PageParts(source.path());
         this.services = services;
         this.loaded = services.platform().clock().instant();
-        this.views = new TabViews(this, Scope.tab(id), this.tenant, page.pattern(), services.metrics());
+        PatchRenderer renderer = page.protocol().renderer();
+        this.connection = new TabConnection(owner.tenant(), Scope.tab(id), services.sender(), renderer);
+        this.memory = new SignalMemory(services.contexts(), id);
+        this.views = new TabViews(
+                this, Scope.tab(id), this.tenant, new ViewGroup.Page(page.pattern(), renderer), services.metrics());
         this.tasks = new ContextTasks(
                 task -> services.runner().runLogged(this, task),
                 services.platform().threads().each("carillon-page-tasks"));
         this.timers = new ContextTimers(tasks, services.timer());
-        this.events = new ContextEvents(tenant.events(), tasks, hooks, services.metrics(), this::ownScopes);
+        this.background =
+                new BackgroundWork(tasks, services.platform().threads().each("carillon-page-background"));
+        this.events = new ContextEvents(
+                tenant.events(), tasks, hooks, services.metrics(), () -> owner.scopes(id, source.path()));
         this.saves = new ContextSaves(this, life, services);
-    }
-
-    private List<Scope> ownScopes() {
-        List<Scope> own = new ArrayList<>(
-                List.of(Scope.tab(id), Scope.session(owner.session()), Scope.route(path()), Scope.GLOBAL));
-        String user = owner.user();
-        if (user != null) {
-            own.add(Scope.user(user));
-        }
-        return own;
     }
 
     public String id() {
@@ -145,19 +135,6 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         return source;
     }
 
-    /** Elements for the head of the page. */
-    public String head() {
-        return head;
-    }
-
-    void addHead(String html) {
-        head += html;
-    }
-
-    public String title() {
-        return title;
-    }
-
     ReentrantLock lock() {
         return lock;
     }
@@ -168,11 +145,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     }
 
     public boolean hasStream() {
-        return stream != null;
-    }
-
-    void title(String text) {
-        title = text;
+        return connection.isOpen();
     }
 
     /** What the page has declared. */
@@ -186,6 +159,10 @@ public final class PageContext implements Dependent, TabSignal.Tab {
 
     ContextTimers timers() {
         return timers;
+    }
+
+    BackgroundWork background() {
+        return background;
     }
 
     ContextEvents events() {
@@ -243,13 +220,8 @@ public final class PageContext implements Dependent, TabSignal.Tab {
      * @throws CarillonException {@code too-large}
      */
     void patch(Patch patch) {
-        PatchSender.requireSize(patch, services.sender().renderer());
-        patches.add(patch, hasStream() ? this::send : null);
+        connection.add(patch);
         refresh();
-    }
-
-    private void send(List<Patch> sent) {
-        services.sender().send(owner.tenant(), Scope.tab(id), sent);
     }
 
     /** Sets inputs to the texts of their fields in the browser. Holds the lock. */
@@ -260,7 +232,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
 
     /** Whether the script of the page keeps the values of inputs. */
     boolean keepsSignals() {
-        return services.sender().renderer().keepsSignals();
+        return page.protocol().renderer().keepsSignals();
     }
 
     /**
@@ -276,7 +248,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
 
     @Override
     public @Nullable String binding(String name) {
-        return services.markup().binding(name);
+        return page.protocol().markup().binding(name);
     }
 
     /** Renders all views for the first time. If one fails, the context must be {@linkplain #close() closed}. */
@@ -296,11 +268,6 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         built = true;
     }
 
-    static CarillonException ended() {
-        return new CarillonException(
-                ErrorCode.TOO_MANY_REQUESTS, "the page has ended: this browser opened too many pages at once");
-    }
-
     /**
      * The body of the page as it is now.
      *
@@ -310,7 +277,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         lockWithin(tenant.actionTimeout());
         try {
             if (closed) {
-                throw ended();
+                throw ContextOpening.ended();
             }
             flush();
             fields.loaded();
@@ -339,13 +306,11 @@ public final class PageContext implements Dependent, TabSignal.Tab {
 
     /** Sends what has changed since the page was loaded: the stream may be a new one after a lost connection. */
     void opened(ClientStream opened) {
-        TabStream next = new TabStream(opened);
-        last = next;
-        stream = next;
+        connection.opened(opened);
         if (closed) {
             // It ended while its stream was opening. One that has moved is found by the next stream.
             if (!moved) {
-                services.sender().reload(owner.tenant(), Scope.tab(id));
+                connection.reload();
             }
             opened.close(CloseReason.APPLICATION);
             return;
@@ -361,31 +326,17 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     /** @return the stream, if it was that of the tab; it {@linkplain TabStream#ended() ends} when the application knows of it */
     @Nullable
     TabStream closed(ClientStream ended) {
-        TabStream known = stream;
-        if (known == null || !known.stream().equals(ended)) {
-            return null;
+        TabStream known = connection.closed(ended);
+        if (known != null) {
+            timers.stop();
+            hooks.disconnected(tasks);
         }
-        stream = null;
-        timers.stop();
-        hooks.disconnected(tasks);
         return known;
     }
 
-    /**
-     * Ends the stream, which may be one whose client has left without a sign, so that a new one can take its place. Waits until it has ended and the
-     * application knows of it, or for {@link TabStream#END}.
-     */
+    /** As {@link TabConnection#release}. */
     public void release() {
-        TabStream known = stream;
-        if (known != null) {
-            // A tab that is still there loads the page again, for a context of its own.
-            services.sender().reload(owner.tenant(), Scope.tab(id));
-            known.stream().close(CloseReason.APPLICATION);
-        }
-        TabStream ending = last;
-        if (ending != null) {
-            ending.awaitEnd();
-        }
+        connection.release();
     }
 
     @Override
@@ -398,13 +349,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     /** @throws CarillonException {@code too-many-requests} or {@code overloaded} when the memory budget refuses */
     @Override
     public void resize(int more) {
-        synchronized (signalChars) {
-            long chars = signalChars.get() + more;
-            if (Math.max(chars, signalChars.get()) > INCLUDED_CHARS) {
-                services.contexts().resize(id, BYTES + BYTES_PER_CHAR * Math.max(0, chars - INCLUDED_CHARS));
-            }
-            signalChars.set(chars);
-        }
+        memory.resize(more);
     }
 
     @Override
@@ -422,7 +367,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         lockWithin(tenant.actionTimeout());
         try {
             if (!closed && built) {
-                send(views.renderAgain());
+                connection.send(views.renderAgain());
             }
         } finally {
             lock.unlock();
@@ -434,7 +379,7 @@ public final class PageContext implements Dependent, TabSignal.Tab {
         if (lock.isHeldByCurrentThread()) {
             return;
         }
-        while ((resend || !changed.isEmpty() || stream != null && patches.isWaiting()) && lock.tryLock()) {
+        while ((resend || !changed.isEmpty() || connection.isDue()) && lock.tryLock()) {
             try {
                 flush();
             } finally {
@@ -457,22 +402,19 @@ public final class PageContext implements Dependent, TabSignal.Tab {
             fields.changed(parts.inputs(keys));
         }
         List<Patch> sent = new ArrayList<>(views.changes(keys, signals ? Set.of() : fields.takeRewritten(), all));
-        Patch.Signals unsent = stream == null ? null : fields.takeUnsent();
+        Patch.Signals unsent = connection.isOpen() ? fields.takeUnsent() : null;
         if (unsent != null) {
             sent.add(unsent);
         }
-        if (stream != null) {
-            // After the views: a script finds what the code that ran it has changed.
-            patches.drain(last -> {
-                sent.addAll(last);
-                send(sent);
-            });
+        if (connection.isOpen()) {
+            connection.sendAll(sent);
         }
     }
 
     /** Releases what others hold for this context; may be called again. */
     void close() {
         timers.stop();
+        background.end();
         events.close();
         lock.lock();
         try {
@@ -499,9 +441,6 @@ public final class PageContext implements Dependent, TabSignal.Tab {
     /** Ends what waits, without what the page does at its end, and the stream, whose client comes back on the node that has the context now. */
     void leave() {
         tasks.end();
-        TabStream known = stream;
-        if (known != null) {
-            known.stream().close(CloseReason.APPLICATION);
-        }
+        connection.close();
     }
 }

@@ -8,9 +8,10 @@ import dev.carillon.extension.ExtensionContext;
 import dev.carillon.page.OpenPage;
 import dev.carillon.page.event.PageEvents;
 import dev.carillon.page.journal.Journals;
-import dev.carillon.page.markup.PageMarkup;
+import dev.carillon.page.markup.PageProtocols;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.signal.SharedState;
+import dev.carillon.page.stream.TabStream;
 import dev.carillon.page.view.PageMetrics;
 import dev.carillon.page.view.PatchSender;
 import dev.carillon.page.view.TenantPages;
@@ -37,6 +38,7 @@ public final class PageContexts implements AutoCloseable {
     private final ContextLimits limits;
     private final ContextServices services;
     private final PageListener listener;
+    private final PageProtocols protocols;
     private final Executor threads;
     private final OpenTenants<TenantParts> tenants;
     /** By id; each ends with its context in the node, which bounds their number. */
@@ -57,7 +59,7 @@ public final class PageContexts implements AutoCloseable {
             ContextLimits limits,
             String actionUrl,
             PatchSender sender,
-            PageMarkup markup,
+            PageProtocols protocols,
             PageMetrics metrics,
             Journals journals,
             Set<String> scripts,
@@ -65,6 +67,7 @@ public final class PageContexts implements AutoCloseable {
         this.node = requests.node();
         this.limits = limits;
         this.listener = listener;
+        this.protocols = protocols;
         ActionRunner runner =
                 new ActionRunner(limits.actionTimeout(), node.platform().threads(), metrics);
         threads = node.platform().threads().each("carillon-context-end");
@@ -73,7 +76,6 @@ public final class PageContexts implements AutoCloseable {
         services = new ContextServices(
                 node.contexts(),
                 sender,
-                markup,
                 runner,
                 node.platform(),
                 timer,
@@ -116,10 +118,6 @@ public final class PageContexts implements AutoCloseable {
                 parts.pages().state().reloadLater();
             }
         });
-    }
-
-    public PatchSender sender() {
-        return services.sender();
     }
 
     public ActionRunner runner() {
@@ -203,9 +201,12 @@ public final class PageContexts implements AutoCloseable {
         }
     }
 
-    /** Lets the tab that opened this stream load its page again. */
+    /** Lets the tab that opened this stream load its page again. Its page is unknown, so it is told in the form of each script; a script ignores other forms. */
     public void reload(ClientStream stream) {
-        services.sender().reload(stream.grants().tenant(), Scope.tab(stream.context()));
+        protocols
+                .renderers()
+                .forEach(renderer ->
+                        services.sender().reload(renderer, stream.grants().tenant(), Scope.tab(stream.context())));
     }
 
     /** Renders all views again, because their templates are others now. One that is busy for too long keeps its content. */

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -189,7 +190,7 @@ final class PageDeclaration implements Page {
     @Override
     public void head(String html) {
         requireOpen();
-        context.addHead(html);
+        context.parts().addHead(html);
     }
 
     @Override
@@ -223,7 +224,7 @@ final class PageDeclaration implements Page {
     @Override
     public void title(String text) {
         requireOpen();
-        context.title(text);
+        context.parts().title(text);
     }
 
     @Override
@@ -254,7 +255,7 @@ final class PageDeclaration implements Page {
         requireOpen();
         String full = named("action", name);
         context.parts().add(full, run);
-        return new ActionButton(actionUrl + full, context.services().markup());
+        return new ActionButton(actionUrl + full, context.page().protocol().markup());
     }
 
     @Override
@@ -312,6 +313,13 @@ final class PageDeclaration implements Page {
     @Override
     public PageTimer every(Duration period, Runnable run) {
         return context.timers().add(period, run);
+    }
+
+    @Override
+    public <T> void background(Callable<T> work, Consumer<T> then) {
+        // It may have an effect of which an action that runs again knows nothing.
+        ActionRun.effect();
+        context.background().start(work, then);
     }
 
     @Override
@@ -396,10 +404,19 @@ final class PageDeclaration implements Page {
 
     @Override
     public void append(String id, String html) {
+        context.patch(new Patch.Append(element(id), wellFormed(html)));
+    }
+
+    @Override
+    public void prepend(String id, String html) {
+        context.patch(new Patch.Prepend(element(id), wellFormed(html)));
+    }
+
+    private static String wellFormed(String html) {
         if (!Text.isWellFormed(html)) {
             throw new IllegalArgumentException("html must be well-formed Unicode, without unpaired surrogates");
         }
-        context.patch(new Patch.Append(element(id), html));
+        return html;
     }
 
     @Override

@@ -26,6 +26,30 @@ public final class PageParts {
     private final Map<String, Runnable> actions = new HashMap<>();
     private final Map<String, PageUpload> uploads = new HashMap<>();
     private final Map<String, TabViews.Declared> views = new LinkedHashMap<>();
+    private String title;
+    private String head = "";
+
+    /** @param title unless the page declares another one */
+    PageParts(String title) {
+        this.title = title;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    void title(String text) {
+        title = text;
+    }
+
+    /** Elements for the head of the page. */
+    public String head() {
+        return head;
+    }
+
+    void addHead(String html) {
+        head += html;
+    }
 
     /** In the order of declaration. */
     Map<String, TabViews.Declared> views() {

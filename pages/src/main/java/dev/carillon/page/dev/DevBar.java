@@ -13,6 +13,9 @@ import dev.carillon.page.OpenPage;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.trace.PageTracer;
 import dev.carillon.patch.Json;
+import dev.carillon.patch.Patch;
+import dev.carillon.patch.PatchEvent;
+import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
@@ -42,10 +45,22 @@ public final class DevBar implements Development.Listener {
     private final String base;
     private final String urls;
     private final Scope topic;
+    private final List<PatchRenderer> renderers;
 
-    /** @param base path of the application on the node */
+    /**
+     * Makes the bar of an application.
+     *
+     * @param base path of the application on the node
+     * @param renderers of its pages; a script ignores the news in the form of another one
+     */
     public DevBar(
-            ExtensionContext node, Development development, PageContexts contexts, PageTracer tracer, String base) {
+            ExtensionContext node,
+            Development development,
+            PageContexts contexts,
+            PageTracer tracer,
+            String base,
+            List<PatchRenderer> renderers) {
+        this.renderers = renderers;
         this.node = node;
         this.development = development;
         this.contexts = contexts;
@@ -169,12 +184,21 @@ public final class DevBar implements Development.Listener {
     }
 
     private void tell(Map<String, Object> news) {
-        String element =
-                "<turbo-stream action=\"carillon-dev\"><template>" + Json.write(news) + "</template></turbo-stream>";
-        contexts.list().stream().map(OpenPage::tenant).distinct().forEach(tenant -> deliver(tenant, element));
+        List<Patch> patches = List.of(new Patch.News(Json.write(news)));
+        List<PatchEvent> events = renderers.stream()
+                .flatMap(renderer -> renderer.events(patches).stream())
+                .toList();
+        contexts.list().stream()
+                .map(OpenPage::tenant)
+                .distinct()
+                .forEach(tenant -> events.forEach(event -> deliver(tenant, event)));
     }
 
-    private void deliver(Tenant tenant, String element) {
-        node.deliverHere(Event.to(topic).tenant(tenant).data(element).build());
+    private void deliver(Tenant tenant, PatchEvent event) {
+        node.deliverHere(Event.to(topic)
+                .tenant(tenant)
+                .type(event.type())
+                .data(event.data())
+                .build());
     }
 }

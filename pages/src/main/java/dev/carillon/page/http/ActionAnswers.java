@@ -8,6 +8,7 @@ import dev.carillon.extension.Request;
 import dev.carillon.extension.Response;
 import dev.carillon.page.Html;
 import dev.carillon.page.markup.PageMarkup;
+import dev.carillon.page.markup.PageProtocols;
 import dev.carillon.page.request.Redirects;
 import dev.carillon.patch.Patch;
 import dev.carillon.patch.PatchRenderer;
@@ -16,21 +17,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers to actions, in the form that the client accepts: patches for the script of the page, a redirect or a page for a browser without
  * JavaScript, and a problem document for everything else.
  */
 final class ActionAnswers {
-    private final PatchRenderer renderer;
+    private final PageProtocols protocols;
     private final PageDocument documents;
     private final Redirects redirects;
     private final String base;
 
     /** @param base prefix of all URLs of the application */
-    ActionAnswers(PatchRenderer renderer, PageDocument documents, Redirects redirects, String base) {
+    ActionAnswers(PageProtocols protocols, PageDocument documents, Redirects redirects, String base) {
         this.redirects = redirects;
-        this.renderer = renderer;
+        this.protocols = protocols;
         this.documents = documents;
         this.base = base;
     }
@@ -53,29 +55,31 @@ final class ActionAnswers {
 
     /** Leads the browser to a URL. The script of Turbo follows redirects by itself, but only within this site. */
     Response redirect(Request request, String target) {
-        boolean forScript = isForScript(request);
-        String answer = forScript ? renderer.redirect(target) : null;
-        if (answer != null) {
-            return answer(200, answer);
+        PatchRenderer renderer = forScript(request);
+        String answer = renderer == null ? null : renderer.redirect(target);
+        if (renderer != null && answer != null) {
+            return answer(200, renderer, answer);
         }
-        boolean leaves = forScript && redirects.isForeign(target);
+        boolean leaves = renderer != null && redirects.isForeign(target);
         return Response.seeOther(
                 leaves ? base + PageRoutes.LEAVE + "?to=" + URLEncoder.encode(target, StandardCharsets.UTF_8) : target);
     }
 
     private Response stays(Request request, ActionOutcome outcome, String context) {
-        if (isForScript(request)) {
+        PatchRenderer renderer = forScript(request);
+        if (renderer != null) {
             // Removes the message of an earlier refusal.
             Patch noMessage = new Patch.Content(PageMarkup.MESSAGE, "");
             Patch.Signals signals = outcome.signals();
-            return answer(200, renderer.answer(signals == null ? List.of(noMessage) : List.of(noMessage, signals)));
+            List<Patch> patches = signals == null ? List.of(noMessage) : List.of(noMessage, signals);
+            return answer(200, renderer, renderer.answer(patches));
         }
         return accepts(request, "text/html")
                 ? Response.seeOther(base + encoded(outcome.path()) + "?context=" + context)
                 : Response.noContent();
     }
 
-    private Response answer(int status, String patches) {
+    private static Response answer(int status, PatchRenderer renderer, String patches) {
         return Response.of(status, renderer.mediaType() + "; charset=utf-8", patches.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -91,12 +95,13 @@ final class ActionAnswers {
         int status = status(e.code());
         String message = e.getMessage() == null ? e.code().code() : e.getMessage();
         Response response;
-        if (isForScript(request)) {
+        PatchRenderer renderer = forScript(request);
+        if (renderer != null) {
             boolean ended = e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.CONTEXT_REFUSED;
             Patch patch = ended
                     ? new Patch.Reload()
                     : new Patch.Content(PageMarkup.MESSAGE, "<p>" + Html.escape(message) + "</p>");
-            response = answer(status, renderer.answer(List.of(patch)));
+            response = answer(status, renderer, renderer.answer(List.of(patch)));
         } else if (accepts(request, "text/html")) {
             response = documents.error(
                     status,
@@ -111,7 +116,11 @@ final class ActionAnswers {
 
     /** Whether the script of a page has sent the request. */
     boolean isForScript(Request request) {
-        return accepts(request, renderer.mediaType());
+        return forScript(request) != null;
+    }
+
+    private @Nullable PatchRenderer forScript(Request request) {
+        return protocols.accepted(request.header("Accept").orElse(""));
     }
 
     private static boolean isOwn(Request request, String referer) {
@@ -128,6 +137,7 @@ final class ActionAnswers {
             case TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED -> 401;
             case NOT_GRANTED, CONTEXT_REFUSED, ORIGIN_REFUSED -> 403;
             case NOT_FOUND -> 404;
+            case METHOD_NOT_ALLOWED -> 405;
             case OUTCOME_UNKNOWN -> 409;
             case WRONG_NODE -> 421;
             case TOO_LARGE -> 413;

@@ -13,6 +13,7 @@ import dev.carillon.page.context.PageContext;
 import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.journal.JournalEntry;
+import dev.carillon.page.markup.PageProtocols;
 import dev.carillon.page.multipart.ContentType;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
@@ -48,6 +49,7 @@ final class ActionRoutes {
     private final PageContexts contexts;
     private final PageFinder pages;
     private final OriginCheck origins;
+    private final PageProtocols protocols;
     private final ActionAnswers answers;
     private final UploadFiles uploads;
     private final ForwardedActions forwarded;
@@ -67,7 +69,7 @@ final class ActionRoutes {
             RequestServices services,
             PageContexts contexts,
             PageFinder pages,
-            List<String> trustedOrigins,
+            PageRoutes.Site site,
             ActionAnswers answers,
             UploadFiles uploads,
             Revivals revivals,
@@ -76,7 +78,8 @@ final class ActionRoutes {
         this.services = services;
         this.contexts = contexts;
         this.pages = pages;
-        this.origins = new OriginCheck(trustedOrigins);
+        this.origins = new OriginCheck(site.trustedOrigins());
+        this.protocols = site.protocols();
         this.answers = answers;
         this.uploads = uploads;
         this.home = home;
@@ -129,6 +132,13 @@ final class ActionRoutes {
         }
     }
 
+    /** Browsers send other requests without a user who asks for it, such as those for links and images of another site: they change nothing (RFC 9110, 9.2.1). */
+    Response refuseMethod(Request request) {
+        CarillonException refused = new CarillonException(
+                ErrorCode.METHOD_NOT_ALLOWED, "actions change state, and run by POST alone: use @post for them");
+        return answers.refused(request, refused, home).header("Allow", "POST");
+    }
+
     private Form form(Request request, InputStream body) throws IOException {
         String type = request.header("Content-Type").orElse("");
         return switch (ContentType.mediaType(type)) {
@@ -140,7 +150,7 @@ final class ActionRoutes {
                 yield new Form(FormBody.read(new String(bytes, StandardCharsets.UTF_8)), null);
             }
             case SignalsBody.TYPE -> {
-                if (!contexts.sender().renderer().keepsSignals()) {
+                if (!protocols.keepSignals()) {
                     throw unsupported(FormBody.TYPE + " and " + ContentType.FORM_DATA);
                 }
                 byte[] bytes = body.readNBytes(FormBody.MAX_BYTES + 1);
@@ -152,7 +162,7 @@ final class ActionRoutes {
             }
             default ->
                 throw unsupported(
-                        contexts.sender().renderer().keepsSignals()
+                        protocols.keepSignals()
                                 ? SignalsBody.TYPE + ", " + FormBody.TYPE + " and " + ContentType.FORM_DATA
                                 : FormBody.TYPE + " and " + ContentType.FORM_DATA);
         };

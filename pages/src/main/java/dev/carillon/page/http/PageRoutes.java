@@ -16,12 +16,11 @@ import dev.carillon.page.context.PageContexts;
 import dev.carillon.page.context.PageDefinition;
 import dev.carillon.page.dev.DevBar;
 import dev.carillon.page.journal.Journals;
-import dev.carillon.page.markup.PageMarkup;
+import dev.carillon.page.markup.PageProtocols;
 import dev.carillon.page.request.RequestServices;
 import dev.carillon.page.request.RequestState;
 import dev.carillon.page.revival.RevivalMetrics;
 import dev.carillon.page.revival.Revivals;
-import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +66,7 @@ public final class PageRoutes {
             String base,
             List<String> trustedOrigins,
             List<PageDefinition> pages,
+            PageProtocols protocols,
             DocumentTemplate template,
             @Nullable Supplier<String> notFound,
             @Nullable DevBar devBar) {
@@ -80,8 +80,6 @@ public final class PageRoutes {
             RequestServices services,
             PageContexts contexts,
             UploadFiles uploads,
-            PatchRenderer renderer,
-            PageMarkup markup,
             Site site,
             Journals journals,
             Duration actionTimeout) {
@@ -91,10 +89,8 @@ public final class PageRoutes {
         this.site = site;
         this.finder = new PageFinder(site.pages());
         String urls = node.basePath() + site.base();
-        PageScripts scripts = PageScripts.scripts();
-        String script = renderer.keepsSignals() ? scripts.datastarName() : scripts.pagesName();
-        this.documents = new PageDocument(markup, script, site.template(), services, urls, site.devBar());
-        this.answers = new ActionAnswers(renderer, documents, services.redirects(), urls);
+        this.documents = new PageDocument(site.protocols().standard(), site.template(), services, urls, site.devBar());
+        this.answers = new ActionAnswers(site.protocols(), documents, services.redirects(), urls);
         String app = site.base().isEmpty() ? "/" : site.base();
         String calls = "pages" + site.base().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9/-]", "-");
         this.revivals = new Revivals(
@@ -105,8 +101,8 @@ public final class PageRoutes {
                 new RevivalMetrics(node.metrics(), app),
                 calls + "/release",
                 actionTimeout);
-        this.actions = new ActionRoutes(
-                services, contexts, finder, site.trustedOrigins(), answers, uploads, revivals, calls, urls + "/");
+        this.actions =
+                new ActionRoutes(services, contexts, finder, site, answers, uploads, revivals, calls, urls + "/");
     }
 
     public void add() {
@@ -117,6 +113,11 @@ public final class PageRoutes {
         node.get(base + FILES + scripts.datastarName(), scripts.datastar()::answer);
         node.get(base + LEAVE, this::leave);
         node.postStreamed(base + ACTIONS + "{action}", actions::act);
+        if (site.protocols().keepSignals()) {
+            // Datastar has an action for each method, and shows no other answer in words.
+            List.of("GET", "PUT", "PATCH", "DELETE")
+                    .forEach(method -> node.route(method, base + ACTIONS + "{action}", actions::refuseMethod));
+        }
         node.stream(base + STREAM, this::stream);
         site.pages().forEach(page -> {
             node.get(base + page.pattern(), request -> page(request, page));
@@ -154,7 +155,9 @@ public final class PageRoutes {
                 return withState(request, context, path, state);
             };
             return state.<Response, Exception>call(() -> MiddlewareChain.answer(
-                    page.middleware(), view, request.method().equals("HEAD") ? documents::head : declaration));
+                    page.middleware(),
+                    view,
+                    request.method().equals("HEAD") ? () -> documents.head(page.protocol()) : declaration));
         } catch (CarillonException e) {
             if (!ActionAnswers.accepts(request, "text/html")) {
                 throw e;

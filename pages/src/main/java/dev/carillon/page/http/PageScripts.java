@@ -1,5 +1,6 @@
 package dev.carillon.page.http;
 
+import dev.carillon.page.markup.PageProtocol;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -67,6 +68,11 @@ final class PageScripts {
 
     static String turboName() {
         return "turbo-" + VERSION + ".js";
+    }
+
+    /** File name of the script that a page loads. */
+    String name(PageProtocol protocol) {
+        return protocol.renderer().keepsSignals() ? datastarName : pagesName;
     }
 
     ScriptFile turbo() {

@@ -9,13 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attributes of Datastar 1, whose script the application serves.
  *
  * @param script URL of the script
+ * @param integrity its hash; null: the browser does not check it
  */
-public record DatastarMarkup(String script) implements PageMarkup {
+public record DatastarMarkup(String script, @Nullable String integrity) implements PageMarkup {
     /** Signal of every page, with its context and path. No signal of a page has this name. */
     public static final String IDENTITY = "carillon";
 
@@ -30,8 +32,12 @@ public record DatastarMarkup(String script) implements PageMarkup {
 
     @Override
     public String head(String pages) {
-        return "<script type=\"module\" src=\"" + pages + "\"></script><script type=\"module\" src=\""
-                + Html.escape(script) + "\"></script>";
+        // A page with Turbo that leads here has another script and another policy.
+        return TurboMarkup.LOADED_ALONE + "<script type=\"module\" src=\"" + pages
+                + "\"></script><script type=\"module\" src=\""
+                + Html.escape(script) + "\""
+                + (integrity == null ? "" : " integrity=\"" + integrity + "\" crossorigin=\"anonymous\"")
+                + "></script>";
     }
 
     /** Datastar makes functions of the expressions in attributes. */

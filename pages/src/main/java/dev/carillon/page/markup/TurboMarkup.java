@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Forms that Turbo sends, and that work without it. */
 public final class TurboMarkup implements PageMarkup {
+    /** An element for the head of a page that Turbo does not show in place of another one, but lets the browser load. */
+    public static final String LOADED_ALONE = "<meta name=\"turbo-visit-control\" content=\"reload\">";
+
     @Override
     public String head(String script) {
         return "<meta name=\"turbo-prefetch\" content=\"false\"><script type=\"module\" src=\"" + script

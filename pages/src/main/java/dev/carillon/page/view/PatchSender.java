@@ -23,32 +23,26 @@ public final class PatchSender {
     private static final int MAX_BYTES = Event.MAX_DATA_BYTES - 4 * 1024;
 
     private final ExtensionContext node;
-    private final PatchRenderer renderer;
     private final PageMetrics metrics;
 
-    public PatchSender(ExtensionContext node, PatchRenderer renderer, PageMetrics metrics) {
+    public PatchSender(ExtensionContext node, PageMetrics metrics) {
         this.node = node;
-        this.renderer = renderer;
         this.metrics = metrics;
     }
 
-    /** The form of the patches. */
-    public PatchRenderer renderer() {
-        return renderer;
-    }
-
-    public void send(Tenant tenant, Scope scope, List<Patch> patches) {
+    /** @param renderer of the pages that are shown in the scope */
+    public void send(PatchRenderer renderer, Tenant tenant, Scope scope, List<Patch> patches) {
         List<Patch> event = new ArrayList<>();
         int size = 0;
         for (Patch patch : patches) {
             int bytes = renderer.overhead(patch) + bytes(patch);
             if (bytes > MAX_BYTES) {
                 // The page itself may be larger than an event.
-                reload(tenant, scope);
+                reload(renderer, tenant, scope);
                 return;
             }
             if (size + bytes > MAX_BYTES) {
-                deliver(tenant, scope, event);
+                deliver(renderer, tenant, scope, event);
                 event.clear();
                 size = 0;
             }
@@ -56,7 +50,7 @@ public final class PatchSender {
             size += bytes;
         }
         if (!event.isEmpty()) {
-            deliver(tenant, scope, event);
+            deliver(renderer, tenant, scope, event);
         }
     }
 
@@ -80,19 +74,21 @@ public final class PatchSender {
             case Patch.Content(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
             case Patch.Resent(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
             case Patch.Append(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
+            case Patch.Prepend(String target, String html) -> Text.utf8Length(target) + Text.utf8Length(html);
             case Patch.Remove(String target) -> Text.utf8Length(target);
             case Patch.Signals signals -> Text.utf8Length(Json.write(signals.texts()));
             case Patch.Script(String name, String arguments) -> Text.utf8Length(name) + Text.utf8Length(arguments);
+            case Patch.News(String json) -> Text.utf8Length(json);
             case Patch.Reload() -> 0;
         };
     }
 
     /** Lets the tabs load their page again. */
-    public void reload(Tenant tenant, Scope scope) {
-        deliver(tenant, scope, List.of(new Patch.Reload()));
+    public void reload(PatchRenderer renderer, Tenant tenant, Scope scope) {
+        deliver(renderer, tenant, scope, List.of(new Patch.Reload()));
     }
 
-    private void deliver(Tenant tenant, Scope scope, List<Patch> patches) {
+    private void deliver(PatchRenderer renderer, Tenant tenant, Scope scope, List<Patch> patches) {
         metrics.patched();
         List<PatchEvent> events = renderer.events(patches);
         events.forEach(event -> node.deliverHere(Event.to(scope)
@@ -118,10 +114,12 @@ public final class PatchSender {
             case Patch.Content(String target, String _) -> target;
             case Patch.Resent(String target, String _) -> target;
             case Patch.Append(String target, String _) -> "append to " + target;
+            case Patch.Prepend(String target, String _) -> "prepend to " + target;
             case Patch.Remove(String target) -> "remove " + target;
             case Patch.Signals(Map<String, String> texts, Set<String> _) ->
                 "fields " + String.join(", ", texts.keySet());
             case Patch.Script(String name, String _) -> "script " + name;
+            case Patch.News _ -> "dev bar";
             case Patch.Reload() -> "page";
         };
     }

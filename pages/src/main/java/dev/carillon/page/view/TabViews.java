@@ -23,7 +23,7 @@ public final class TabViews {
     private final Dependent context;
     private final Scope tab;
     private final TenantPages tenant;
-    private final String pattern;
+    private final ViewGroup.Page page;
     private final PageMetrics metrics;
     private final ReadIndex reads;
     private final Map<Scope, ViewGroup> groups = new LinkedHashMap<>();
@@ -39,12 +39,11 @@ public final class TabViews {
      */
     public record Declared(@Nullable Scope scope, Supplier<String> source) {}
 
-    /** @param pattern of the page */
-    public TabViews(Dependent context, Scope tab, TenantPages tenant, String pattern, PageMetrics metrics) {
+    public TabViews(Dependent context, Scope tab, TenantPages tenant, ViewGroup.Page page, PageMetrics metrics) {
         this.context = context;
         this.tab = tab;
         this.tenant = tenant;
-        this.pattern = pattern;
+        this.page = page;
         this.metrics = metrics;
         this.reads = new ReadIndex(tenant.dependents(), context);
     }
@@ -63,7 +62,7 @@ public final class TabViews {
                 boolean _ = render(mine, view.source(), null);
             }
         });
-        shared.forEach((scope, sources) -> groups.put(scope, tenant.join(context, pattern, scope, sources)));
+        shared.forEach((scope, sources) -> groups.put(scope, tenant.join(context, page, scope, sources)));
     }
 
     /** The contents for a page that the browser loads now. */
@@ -176,7 +175,7 @@ public final class TabViews {
 
     public void close() {
         reads.clear();
-        groups.forEach((scope, group) -> tenant.leave(context, pattern, scope, group));
+        groups.forEach((scope, group) -> tenant.leave(context, page, scope, group));
         groups.clear();
     }
 }

@@ -93,13 +93,14 @@ public final class TenantPages implements AutoCloseable {
         return dependents;
     }
 
-    public ViewGroup join(Dependent context, String pattern, Scope scope, Map<String, Supplier<String>> sources) {
-        GroupKey key = new GroupKey(pattern, scope);
+    public ViewGroup join(Dependent context, ViewGroup.Page page, Scope scope, Map<String, Supplier<String>> sources) {
+        GroupKey key = new GroupKey(page.pattern(), scope);
         while (true) {
             ViewGroup group = groups.computeIfAbsent(
                     key,
                     k -> new ViewGroup(
                             tenant,
+                            page.renderer(),
                             scope,
                             Scope.topic("carillon/page/" + RandomIds.uuid(platform.secureRandom())),
                             sender,
@@ -110,16 +111,16 @@ public final class TenantPages implements AutoCloseable {
                     return group;
                 }
             } catch (RuntimeException e) {
-                leave(context, pattern, scope, group);
+                leave(context, page, scope, group);
                 throw e;
             }
             groups.remove(key, group);
         }
     }
 
-    public void leave(Dependent context, String pattern, Scope scope, ViewGroup group) {
+    public void leave(Dependent context, ViewGroup.Page page, Scope scope, ViewGroup group) {
         if (group.leave(context)) {
-            groups.remove(new GroupKey(pattern, scope), group);
+            groups.remove(new GroupKey(page.pattern(), scope), group);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.carillon.page.signal.Dependent;
 import dev.carillon.page.signal.Dependents;
 import dev.carillon.page.signal.SignalKey;
 import dev.carillon.patch.Patch;
+import dev.carillon.patch.PatchRenderer;
 import dev.carillon.scope.Scope;
 import dev.carillon.scope.Tenant;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class ViewGroup implements Dependent {
     private static final Logger LOGGER = LoggerFactory.getLogger(ViewGroup.class);
 
     private final Tenant tenant;
+    private final PatchRenderer renderer;
     private final Scope scope;
     private final Scope topic;
     private final PatchSender sender;
@@ -42,8 +44,24 @@ public final class ViewGroup implements Dependent {
     /** A view, and how each context would render it. */
     private record Shared(View view, Map<Dependent, Supplier<String>> sources) {}
 
-    ViewGroup(Tenant tenant, Scope scope, Scope topic, PatchSender sender, Dependents dependents, PageMetrics metrics) {
+    /**
+     * A page.
+     *
+     * @param pattern of its path
+     * @param renderer of its patches
+     */
+    public record Page(String pattern, PatchRenderer renderer) {}
+
+    ViewGroup(
+            Tenant tenant,
+            PatchRenderer renderer,
+            Scope scope,
+            Scope topic,
+            PatchSender sender,
+            Dependents dependents,
+            PageMetrics metrics) {
         this.tenant = tenant;
+        this.renderer = renderer;
         this.scope = scope;
         this.topic = topic;
         this.sender = sender;
@@ -133,7 +151,7 @@ public final class ViewGroup implements Dependent {
                     patches.add(content.resent(version));
                 }
             }
-            sender.send(tenant, tab, patches);
+            sender.send(renderer, tenant, tab, patches);
         } finally {
             lock.unlock();
         }
@@ -150,7 +168,7 @@ public final class ViewGroup implements Dependent {
                 }
             }
             reads.keepOnly(views.values().stream().map(Shared::view).toList());
-            sender.send(tenant, topic, patches);
+            sender.send(renderer, tenant, topic, patches);
         } finally {
             lock.unlock();
         }
@@ -166,7 +184,7 @@ public final class ViewGroup implements Dependent {
                     patches.addAll(shared.view().changes());
                 }
             }
-            sender.send(tenant, topic, patches);
+            sender.send(renderer, tenant, topic, patches);
         } finally {
             lock.unlock();
         }

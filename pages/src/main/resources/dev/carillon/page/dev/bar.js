@@ -244,6 +244,90 @@ const swapFile = name => {
   }
 };
 
+const told = text => {
+  const one = JSON.parse(text);
+  news[one.kind]?.(one);
+};
+
+// What depends on the script of the page: how it gets news, how it shows another document, and its stream.
+const turbo = {
+  listen() {
+    window.Turbo.StreamActions['carillon-dev'] = function () {
+      told(this.templateContent.textContent);
+    };
+  },
+
+  async morph(body) {
+    const stream = element('turbo-stream');
+    stream.setAttribute('action', 'update');
+    stream.setAttribute('method', 'morph');
+    stream.setAttribute('targets', 'body');
+    stream.append(element('template', { innerHTML: body.innerHTML }));
+    document.documentElement.append(stream);
+    await stream.renderPromise;
+  },
+
+  stream: () => document.querySelector('turbo-stream-source'),
+
+  isOpen: source => source.streamSource?.readyState === EventSource.OPEN,
+
+  openAgain(source) {
+    if (source.isConnected && !turbo.isOpen(source)) source.replaceWith(source.cloneNode());
+  },
+};
+
+const datastar = {
+  streams: 0,
+
+  listen() {
+    document.addEventListener('carillon-task', ({ target }) => {
+      if (target.getAttribute('carillon-task') === 'dev') told(target.getAttribute('news'));
+    });
+    // Datastar does not say when a stream has ended. This script runs before it.
+    const send = globalThis.fetch.bind(globalThis);
+    globalThis.fetch = async (input, options) => {
+      const answer = await send(input, options);
+      const url = typeof input === 'string' || input instanceof URL ? new URL(input, document.baseURI) : null;
+      if (answer.ok && url?.pathname === new URL('../stream', base).pathname) datastar.watch(answer.clone());
+      return answer;
+    };
+  },
+
+  async watch(answer) {
+    datastar.streams += 1;
+    try {
+      const reader = answer.body.getReader();
+      while (!(await reader.read()).done);
+    } catch (error) {
+      // It has ended without a sign.
+    } finally {
+      datastar.streams -= 1;
+    }
+  },
+
+  patch: (type, argsRaw) => document.dispatchEvent(new CustomEvent('datastar-fetch', { detail: { type, el: document.body, argsRaw } })),
+
+  async morph(body) {
+    const now = document.body.querySelector(':scope > [data-signals]');
+    const next = body.querySelector(':scope > [data-signals]');
+    if (now && next) {
+      // Signals keep their values; those of new inputs are added.
+      datastar.patch('datastar-patch-signals', { signals: next.dataset.signals, onlyIfMissing: 'true' });
+      next.dataset.signals = now.dataset.signals;
+    }
+    datastar.patch('datastar-patch-elements', { selector: 'body', mode: 'inner', elements: body.innerHTML });
+  },
+
+  stream: () => datastar,
+
+  isOpen: () => datastar.streams > 0,
+
+  // Datastar does it by itself.
+  openAgain() {},
+};
+
+const script = window.Turbo ? turbo : datastar;
+
 // The page as its templates have it now, with what the user has typed.
 const renderAgain = async () => {
   const context = document.querySelector('#carillon > [name="_context"]')?.value;
@@ -252,15 +336,9 @@ const renderAgain = async () => {
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const typed = [...document.querySelectorAll('input[id], textarea[id], input[name], textarea[name]')]
-    .filter(field => field.type !== 'hidden' && field.value !== field.defaultValue)
+    .filter(field => !['hidden', 'file'].includes(field.type) && field.value !== field.defaultValue)
     .map(field => [field.id, field.name, field.value]);
-  const stream = element('turbo-stream');
-  stream.setAttribute('action', 'update');
-  stream.setAttribute('method', 'morph');
-  stream.setAttribute('targets', 'body');
-  stream.append(element('template', { innerHTML: next.body.innerHTML }));
-  document.documentElement.append(stream);
-  await stream.renderPromise;
+  await script.morph(next.body);
   document.title = next.title;
   for (const [id, name, value] of typed) {
     const field = id ? document.getElementById(id) : document.querySelector(`[name="${CSS.escape(name)}"]`);
@@ -275,10 +353,7 @@ const news = {
   document: () => renderAgain(),
 };
 
-window.Turbo.StreamActions['carillon-dev'] = function () {
-  const told = JSON.parse(this.templateContent.textContent);
-  news[told.kind]?.(told);
-};
+script.listen();
 
 // A node that is replaced ends the streams. They open again as soon as the next one answers, without the pause of browsers.
 let generation;
@@ -294,19 +369,18 @@ const ask = async () => {
 };
 
 const follow = async () => {
-  const source = document.querySelector('turbo-stream-source');
-  const state = source?.streamSource?.readyState;
-  if (state === EventSource.OPEN) {
-    opened.add(source);
+  const stream = script.stream();
+  if (stream && script.isOpen(stream)) {
+    opened.add(stream);
     // The views of the new classes are on the stream; their layout is not.
     if (replaced) renderAgain();
     replaced = false;
   }
-  if (source && state !== EventSource.OPEN && opened.has(source)) {
+  if (stream && !script.isOpen(stream) && opened.has(stream)) {
     const next = await ask();
     if (next) {
-      opened.delete(source);
-      if (source.isConnected && source.streamSource?.readyState !== EventSource.OPEN) source.replaceWith(source.cloneNode());
+      opened.delete(stream);
+      script.openAgain(stream);
       shown(next);
     }
     setTimeout(follow, 30);

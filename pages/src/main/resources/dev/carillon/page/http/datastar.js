@@ -66,6 +66,9 @@ const patch = body => new Response(body, { status: 200, headers: { 'Content-Type
 const message = text =>
   patch(`event: datastar-patch-elements\ndata: elements <div id="carillon-message"><p>${text}</p></div>\n\n`);
 
+// Of an answer with an error Datastar applies no patches.
+const inWords = answer => !answer.ok && isPatch(answer) ? patch(answer.body) : answer;
+
 // One action after the other, so that they run in their order also if one is sent again; those with files do not hold others up.
 let earlier = Promise.resolve();
 
@@ -78,11 +81,11 @@ const act = async (url, options) => {
   if (!(kept.body instanceof FormData)) earlier = whole.catch(() => {});
   const answer = await whole;
   if (isLost(answer)) return message('The server does not answer. The action may not have happened; try again.');
-  // Of an answer with an error Datastar applies no patches.
-  return !answer.ok && isPatch(answer) ? patch(answer.body) : answer;
+  return inWords(answer);
 };
 
 globalThis.fetch = (input, options = {}) => {
   const url = typeof input === 'string' || input instanceof URL ? new URL(input, document.baseURI) : null;
-  return url && options.method === 'POST' && url.href.startsWith(ACTIONS) ? act(url, options) : send(input, options);
+  if (!url?.href.startsWith(ACTIONS)) return send(input, options);
+  return options.method === 'POST' ? act(url, options) : send(input, options).then(inWords);
 };

@@ -2,15 +2,19 @@ package dev.carillon.page.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.page.PageRenderer;
 import dev.carillon.page.context.PageDefinition;
+import dev.carillon.page.markup.PageProtocol;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PageFinderTest {
+    private static final PageProtocol PROTOCOL = PageProtocol.of(PageRenderer.turbo(), "");
+
     private final PageFinder pages =
             new PageFinder(Stream.of("/{a}", "/", "/rooms/{id}", "/rooms/new", "/{a}/new", "/rooms/{id}/x.y")
-                    .map(pattern -> new PageDefinition(pattern, page -> {}, List.of()))
+                    .map(pattern -> new PageDefinition(pattern, page -> {}, List.of(), PROTOCOL))
                     .toList());
 
     private String find(String path) {

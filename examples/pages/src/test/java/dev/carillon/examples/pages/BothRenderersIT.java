@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 @Tag("redis")
 @Tag("datastar")
 class BothRenderersIT {
-    private static final Path SCRIPTS = Path.of(
+    static final Path SCRIPTS = Path.of(
                     Objects.requireNonNullElse(System.getenv("CLIENTS"), "../../.cache/clients"), "datastar")
             .toAbsolutePath();
 

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.stream;
 
 import dev.carillon.extension.ClientStream;
 import java.time.Duration;
@@ -12,16 +12,16 @@ import java.util.concurrent.TimeoutException;
  *
  * @param ended completes when it has ended, after the listener of the application was called
  */
-record TabStream(ClientStream stream, CompletableFuture<Boolean> ended) {
+public record TabStream(ClientStream stream, CompletableFuture<Boolean> ended) {
     /** How long a new stream waits for the end of this one. */
-    static final Duration END = Duration.ofSeconds(2);
+    public static final Duration END = Duration.ofSeconds(2);
 
-    TabStream(ClientStream stream) {
+    public TabStream(ClientStream stream) {
         this(stream, new CompletableFuture<>());
     }
 
     /** Waits until the stream has ended, or for {@link #END}. */
-    void awaitEnd() {
+    public void awaitEnd() {
         try {
             boolean _ = ended.get(END.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.carillon.page.context;
+package dev.carillon.page.stream;
 
 import dev.carillon.patch.Patch;
 import java.util.ArrayDeque;
