@@ -131,9 +131,8 @@ class PageRenderersIT {
         try (PageClient turbo = PageClient.load(node(0), "/app", "/turbo", null)
                         .withContext("A".repeat(22))
                         .open();
-                DatastarTab datastar = DatastarTab.load(node(0), "/app", "/datastar")
-                        .in(other)
-                        .open(node(0))) {
+                DatastarTab datastar =
+                        DatastarTab.load(node(0), "/app", "/datastar").in(other).open(node(0))) {
             await().until(() -> turbo.patches().stream().anyMatch(patch -> patch.contains("action=\"refresh\"")));
             datastar.receives("datastar-patch-elements", "carillon-task=\"reload\"");
         }

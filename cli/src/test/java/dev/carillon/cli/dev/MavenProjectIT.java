@@ -115,7 +115,9 @@ class MavenProjectIT {
         }
         // A line comes after the news for the pages.
         await().untilAsserted(() -> {
-            assertThat(times("cart.jte: views are rendered again")).as(dev.out()).isEqualTo(2);
+            assertThat(times("cart.jte: views are rendered again"))
+                    .as(dev.out())
+                    .isEqualTo(2);
             assertThat(times("cart.jte: 1 error")).as(dev.out()).isEqualTo(1);
             assertThat(times("Greeting.java: 1 error")).as(dev.out()).isEqualTo(1);
             assertThat(times("Greeting.java: new classes, tabs continue"))
