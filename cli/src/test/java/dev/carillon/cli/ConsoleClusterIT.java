@@ -3,6 +3,7 @@ package dev.carillon.cli;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.carillon.containers.Servers;
@@ -117,6 +118,7 @@ class ConsoleClusterIT {
                 for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                     appearance(chromium, admin, scheme);
                 }
+                explained(console);
                 leaving(console, up);
                 assertThat(traffic.sent).hasPositiveValue();
             }
@@ -154,6 +156,20 @@ class ConsoleClusterIT {
         ConsolePage small = ConsolePage.signedIn(chromium, admin, OPERATOR, 320, scheme);
         small.assertFits(320);
         chromium.consoleErrors().forEach(line -> assertThat(line).isEmpty());
+    }
+
+    private static void explained(ConsolePage console) {
+        console.button("Broadcast a test event …").click();
+        console.dialog().getByLabel("Scope").fill("topic:orders");
+        console.inDialog("Broadcast").click();
+        assertThat(console.result()).containsText("The event is in the log: ");
+        String result = console.result().textContent();
+        Locator why = console.page().locator("#why-part");
+        why.getByLabel("Event").fill(result.substring(result.indexOf(": ") + 2));
+        console.button("Explain").click();
+        assertThat(why.locator("#why-result")).containsText("20 written");
+        console.assertClean();
+        Pictures.document(why, "console-why");
     }
 
     private static void leaving(ConsolePage console, UpProcess up) {

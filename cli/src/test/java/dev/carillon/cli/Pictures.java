@@ -2,6 +2,7 @@ package dev.carillon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,15 @@ final class Pictures {
 
     /** As {@link #take}, and {@code docs/images/NAME.png} if that is wanted; it must be there in any case. */
     static void document(Page page, String name) {
-        byte[] png = take(page, name);
+        keep(take(page, name), name);
+    }
+
+    /** As the other, of a part of a page. */
+    static void document(Locator part, String name) {
+        keep(part.screenshot(new Locator.ScreenshotOptions().setPath(Path.of("target", name + ".png"))), name);
+    }
+
+    private static void keep(byte[] png, String name) {
         Path documented = DOCUMENTED.resolve(name + ".png");
         if (WRITES) {
             try {

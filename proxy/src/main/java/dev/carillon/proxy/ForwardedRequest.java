@@ -14,6 +14,7 @@ import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import io.undertow.util.WorkerUtils;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -138,7 +139,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
         this.dependencies = dependencies;
         this.ended = ended;
         this.cookies = StickyCookie.read(HeaderForwarding.values(exchange.getRequestHeaders(), Headers.COOKIE));
-        this.search = new NodeSearch(exchange, dependencies, cookies.value(), this, new NodeSearch.Listener() {
+        Duration timeout = dependencies.limits().connectTimeout();
+        NodeSearch.Listener found = new NodeSearch.Listener() {
             @Override
             public void connected(Node node, ClientConnection connection, boolean wasUsed) {
                 send(node, connection, wasUsed);
@@ -148,7 +150,8 @@ final class ForwardedRequest implements Runnable, Node.Request {
             public void noNode() {
                 refuse(Refusal.NO_NODE);
             }
-        });
+        };
+        this.search = new NodeSearch(exchange, dependencies.nodes(), timeout, cookies.value(), this, found);
     }
 
     @Override

@@ -65,13 +65,14 @@ final class NodeSearch {
      */
     NodeSearch(
             HttpServerExchange exchange,
-            ForwardedRequest.Dependencies dependencies,
+            Nodes nodes,
+            Duration connectTimeout,
             @Nullable String cookie,
             Node.Request request,
             Listener listener) {
         this.exchange = exchange;
-        this.nodes = dependencies.nodes();
-        this.connectTimeout = dependencies.limits().connectTimeout();
+        this.nodes = nodes;
+        this.connectTimeout = connectTimeout;
         this.cookie = cookie;
         this.request = request;
         this.listener = listener;
