@@ -25,6 +25,7 @@ import dev.carillon.testkit.Chromium;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -95,7 +96,8 @@ class DatastarFormsIT {
                 "found",
                 () -> "<p id=\"result\">" + found.text() + "</p><label>Words <input "
                         + dev.carillon.page.Page.field(query) + " " + search.onInput() + "></label>");
-        page.layout(views -> "<main><h1>" + Html.escape(heading.get()) + "</h1>" + views.all() + "<label>Note <input "
+        page.layout(views -> "<main><h1>" + Html.escape(Objects.requireNonNull(heading.get())) + "</h1>" + views.all()
+                + "<label>Note <input "
                 + dev.carillon.page.Page.field(note) + "></label>" + search.button("Search")
                 + "<button data-on:click=\"@get('" + search.url() + "')\">By GET</button>"
                 + "<a href=\"/turbo\">Back</a></main>");
