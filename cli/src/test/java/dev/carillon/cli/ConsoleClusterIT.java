@@ -167,7 +167,7 @@ class ConsoleClusterIT {
         Locator why = console.page().locator("#why-part");
         why.getByLabel("Event").fill(result.substring(result.indexOf(": ") + 2));
         console.button("Explain").click();
-        assertThat(why.locator("#why-result")).containsText("20 written");
+        assertThat(why.locator("#why-result")).containsText("60 written");
         console.assertClean();
         Pictures.document(why, "console-why");
     }
