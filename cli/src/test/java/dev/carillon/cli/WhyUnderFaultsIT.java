@@ -125,6 +125,8 @@ class WhyUnderFaultsIT {
                 seen = lastId(ann);
             }
 
+            // Else the event may be queued for the connection that ends.
+            await().until(() -> nodes.streams() == 0);
             broadcast(at.get(0), "forgotten", "4");
             is("not-connected", admin, "forgotten");
             server.restart(TestServer.Data.LOST);
