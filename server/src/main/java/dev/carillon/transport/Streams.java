@@ -202,7 +202,8 @@ public final class Streams {
             HttpServerExchange exchange, StreamHead head, WireFormat format, CloseReason reason, int retryMillis) {
         WireFormat framed = framed(exchange, format);
         StreamPipe pipe = pipe(exchange, head);
-        byte[] begin = Bytes.join(pipe.begin(head, framed), framed.preamble());
+        StreamHead answer = head.with(REFUSED, reason.code());
+        byte[] begin = Bytes.join(pipe.begin(answer, framed), framed.preamble());
         delivery.refuse(threads.of(exchange.getIoThread()), pipe, framed, begin, reason, retryMillis);
     }
 
@@ -210,7 +211,7 @@ public final class Streams {
     public static void cutOff(HttpServerExchange exchange, byte[] first) {
         ResponsePipe pipe = ResponsePipe.of(exchange, Limits.STALL_TIMEOUT);
         try {
-            pipe.begin(new StreamHead(Map.of(), null), WireFormats.SSE);
+            pipe.begin(new StreamHead(Map.of(REFUSED, CloseReason.OVERLOADED.code()), null), WireFormats.SSE);
             pipe.write(ByteBuffer.wrap(first));
             pipe.closeAfterFlush();
         } catch (IOException e) {

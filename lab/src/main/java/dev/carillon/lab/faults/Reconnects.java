@@ -68,6 +68,8 @@ public final class Reconnects implements FleetObserver {
     public record Moment(String name, long atMillis) {}
 
     private final long[] endedAt;
+    /** Of each client, since when it had no stream before it opened its last one. */
+    private final long[] before;
     /** Of each client, why the node ended the attempt that is in progress. */
     private final String[] reasons;
 
@@ -84,6 +86,8 @@ public final class Reconnects implements FleetObserver {
     Reconnects(int clients) {
         endedAt = new long[clients];
         Arrays.fill(endedAt, NEVER);
+        before = new long[clients];
+        Arrays.fill(before, NEVER);
         reasons = new String[clients];
         Arrays.fill(reasons, "");
     }
@@ -102,6 +106,7 @@ public final class Reconnects implements FleetObserver {
             returns.add(nanos);
             longestNanos = Math.max(longestNanos, nanos - endedAt[client]);
         }
+        before[client] = endedAt[client];
         endedAt[client] = NEVER;
         reasons[client] = "";
     }
@@ -140,6 +145,15 @@ public final class Reconnects implements FleetObserver {
             unsuccessful.add(System.nanoTime());
         }
         reasons[client] = "";
+    }
+
+    /** It is without a stream since the end of the one before. */
+    @Override
+    public synchronized void withdrawn(int client) {
+        if (before[client] != NEVER) {
+            endedAt[client] = before[client];
+        }
+        refused(client, "after-head");
     }
 
     synchronized Result result() {

@@ -13,6 +13,9 @@ public final class EventParser implements StreamParser {
     private String id = "";
     private String type = "";
     private boolean hasData;
+    /** The longest delay at the begin of a stream, and at the end of one that was open (docs/application.md). */
+    private static final int MAX_RETRY_MILLIS = 2_500;
+
     private String nextId = "";
     private String lastId = "";
     private int retryMillis = -1;
@@ -52,10 +55,18 @@ public final class EventParser implements StreamParser {
         return retryMillis;
     }
 
-    /** Whether a comment was received and no {@code retry} after it; a temporarily refused stream has both. */
+    /**
+     * Whether a comment or the first {@code retry} of a stream was received, and no longer one after it, which a node sends when it refuses a stream for the
+     * moment.
+     */
     @Override
     public boolean opened() {
         return opened;
+    }
+
+    @Override
+    public boolean refusedLate() {
+        return retryMillis > MAX_RETRY_MILLIS;
     }
 
     /** Such a stream ends with its response. */
@@ -97,7 +108,7 @@ public final class EventParser implements StreamParser {
             }
             case "retry" -> {
                 retryMillis = Integer.parseInt(value);
-                opened = false;
+                opened = !refusedLate();
             }
             case "" -> opened = true;
             default -> {

@@ -268,6 +268,10 @@ public final class Fleet implements AutoCloseable {
         observer.refused(client.number, reason);
     }
 
+    void withdrawn(FleetClient client) {
+        observer.withdrawn(client.number);
+    }
+
     void notOpened(FleetClient client, int status) {
         observer.notOpened(client.number, status);
     }

@@ -55,6 +55,8 @@ final class FleetClient {
 
     private final ByteArrayOutputStream answer = new ByteArrayOutputStream(0);
     private boolean open;
+    /** Whether the stream has had an event. */
+    private boolean heard;
 
     FleetClient(int number, Fleet.Client plan, Fleet fleet) {
         this.number = number;
@@ -80,6 +82,7 @@ final class FleetClient {
         answer.reset();
         body = positioning ? new HttpBody(this::answered) : response();
         parser.reset();
+        heard = false;
         requested = false;
         try {
             SocketChannel fresh = SocketChannel.open();
@@ -296,6 +299,7 @@ final class FleetClient {
     }
 
     private void onEvent(StreamEvent event) {
+        heard = true;
         if (plan.messages() == null || parser.opened()) {
             opened();
         }
@@ -308,11 +312,14 @@ final class FleetClient {
     }
 
     private void end() {
-        if (!open) {
+        boolean wasOpen = open;
+        close();
+        if (wasOpen && !heard && parser.refusedLate()) {
+            fleet.withdrawn(this);
+        } else if (!wasOpen) {
             refusal()
                     .ifPresentOrElse(reason -> fleet.refused(this, reason), () -> fleet.notOpened(this, body.status()));
         }
-        close();
         int retryMillis = parser.retryMillis();
         fleet.reconnectLater(this, retryMillis < 0 ? DEFAULT_RETRY_MILLIS : retryMillis);
     }

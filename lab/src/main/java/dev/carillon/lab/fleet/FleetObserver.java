@@ -5,7 +5,7 @@ package dev.carillon.lab.fleet;
  * System#nanoTime()}.
  */
 public interface FleetObserver {
-    /** A client's stream is open: its first event or comment was received. */
+    /** A client's stream is open: its first event, comment or delay was received. */
     default void opened(int client, long nanos) {}
 
     /** A client knows the position before its state, and loads the state now. */
@@ -30,6 +30,12 @@ public interface FleetObserver {
      * @param reason that the node gave
      */
     default void refused(int client, String reason) {}
+
+    /**
+     * The stream that was opened last, and is {@linkplain #closed closed} already, was one that the node has refused for the moment after the head of its
+     * response: it has had no event.
+     */
+    default void withdrawn(int client) {}
 
     /** A client has received a response after which a browser's EventSource does not reconnect. */
     default void refusedForGood(int client, int status) {}
@@ -71,6 +77,12 @@ public interface FleetObserver {
             public void refused(int client, String reason) {
                 first.refused(client, reason);
                 second.refused(client, reason);
+            }
+
+            @Override
+            public void withdrawn(int client) {
+                first.withdrawn(client);
+                second.withdrawn(client);
             }
 
             @Override

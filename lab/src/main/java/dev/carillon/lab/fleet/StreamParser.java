@@ -18,6 +18,11 @@ public interface StreamParser {
     /** Whether the stream is open even if no event was received. */
     boolean opened();
 
+    /** Whether the last delay that was received is one of a stream that was refused for the moment. */
+    default boolean refusedLate() {
+        return false;
+    }
+
     /** Whether the server has ended the stream by the protocol itself. */
     boolean ended();
 

@@ -54,7 +54,7 @@ class FleetIT {
                         server,
                         "200 OK\r\nSet-Cookie: session=s1; Path=/\r\n\r\nretry: 1\n\nid: 41\ndata: one\n\nid: 42\ndata: two\n\n");
                 // A temporary refusal has no event, so that no stream was open.
-                List<String> second = answer(server, "200 OK\r\n\r\nretry: 2\n\n");
+                List<String> second = answer(server, "200 OK\r\nCarillon-Refused: draining\r\n\r\nretry: 2\n\n");
                 List<String> third = answer(server, "503 Service Unavailable\r\n\r\n");
 
                 Awaitility.await().until(() -> seen.contains("refused 503"));
@@ -68,7 +68,7 @@ class FleetIT {
     }
 
     @Test
-    void a_stream_without_events_is_open_after_a_comment_unless_a_retry_field_follows() throws IOException {
+    void a_stream_without_events_is_open_unless_it_is_refused_after_its_head() throws IOException {
         ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
         FleetObserver observer = new FleetObserver() {
             @Override
@@ -82,8 +82,8 @@ class FleetIT {
             }
 
             @Override
-            public void refusedForGood(int client, int status) {
-                seen.add("refused " + status);
+            public void withdrawn(int client) {
+                seen.add("withdrawn");
             }
         };
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
@@ -94,12 +94,11 @@ class FleetIT {
                     100);
             try (Fleet fleet = Fleet.start(plan, observer)) {
                 List<String> first = answer(server, "200 OK\r\n\r\n:\nretry: 1\n\n");
-                answer(server, "200 OK\r\n\r\n:\n");
-                answer(server, "503 Service Unavailable\r\n\r\n");
+                answer(server, "200 OK\r\n\r\n:\nretry: 1\n\nretry: 3000\n\n");
 
-                Awaitility.await().until(() -> seen.contains("refused 503"));
+                Awaitility.await().until(() -> seen.contains("withdrawn"));
                 assertThat(first).startsWith("GET /.well-known/mercure?topic=a HTTP/1.1");
-                assertThat(seen).containsExactly("opened", "closed", "refused 503");
+                assertThat(seen).containsExactly("opened", "closed", "opened", "closed", "withdrawn");
                 assertThat(fleet.open()).isZero();
             }
         }
