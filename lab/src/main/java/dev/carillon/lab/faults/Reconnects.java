@@ -147,13 +147,13 @@ public final class Reconnects implements FleetObserver {
         reasons[client] = "";
     }
 
-    /** It is without a stream since the end of the one before. */
+    /** It is without a stream since the end of the one before: the broker became unavailable while what it had missed was read. */
     @Override
     public synchronized void withdrawn(int client) {
         if (before[client] != NEVER) {
             endedAt[client] = before[client];
         }
-        refused(client, "after-head");
+        refused(client, "unavailable");
     }
 
     synchronized Result result() {
