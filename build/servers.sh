@@ -37,7 +37,7 @@ find_program() {
     fi
     eval "$variable=\$program"
     export "${variable?}"
-    say "$tag $(program_version "$program"): $program"
+    say "$tag ${version:-$(program_version "$program")}: $program"
 }
 
 program_wanted() {
@@ -58,8 +58,9 @@ program_on_path() {
     return 1
 }
 
-# program_fits PROGRAM WANTED: whether the program exists and has at least this version.
+# program_fits PROGRAM WANTED: whether the program exists and has at least this version. Sets version, unless every version fits.
 program_fits() {
+    version=
     [ -x "$1" ] || return 1
     [ "$2" != any ] || return 0
     version=$(program_version "$1")
@@ -75,7 +76,7 @@ program_version() {
     for argument in --version version -v -V; do
         # Some programs answer an unknown argument with their help, which has numbers, too.
         printed=$("$1" $argument 2>&1 </dev/null) || continue
-        number=$(printf '%s\n' "$printed" | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | head -n 1)
+        number=$(printf '%s\n' "$printed" | sed -n -e 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' -e 't found' -e b -e ':found' -e q)
         if [ -n "$number" ]; then
             printf '%s\n' "$number"
             return

@@ -144,7 +144,7 @@ run_tests() {
     full=false
     containers=false
     test_jvm_args='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
-    test_checks=-XepDisableAllWarnings
+    checks=few
     test_timeout='3 m'
     module_seconds=1800
     while [ $# -gt 0 ]; do
@@ -156,7 +156,7 @@ run_tests() {
             --full)
                 full=true
                 test_jvm_args=
-                test_checks=
+                checks=all
                 test_timeout='2 h'
                 module_seconds=14400
                 ;;
@@ -235,7 +235,7 @@ run_tests() {
     {
         status=0
         (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify "-Dcarillon.full=$full" \
-            "-Dcarillon.test.jvm.args=$test_jvm_args" "-Dcarillon.error-prone.tests=$test_checks" \
+            "-Dcarillon.test.jvm.args=$test_jvm_args" "-Dcarillon.checks=$checks" \
             "-Dcarillon.test.timeout=$test_timeout" "-Dcarillon.tests.seconds=$module_seconds" "$@") </dev/null || status=$?
         if [ $kind = all ] && [ "$given" -eq 0 ]; then
             (cd "$root" && "$mvn" -B --fail-at-end spotless:check) </dev/null || status=1

@@ -5,6 +5,7 @@ import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 
+@Tag("full")
 @Tag("nats")
 class NatsOperatorsIT extends OperatorsContract {
     private final TestServer server = Servers.nats();

@@ -105,7 +105,7 @@ class DoctorProxyIT extends DoctorFixture {
 
     @Test
     void certificate_and_what_the_nodes_know_of_the_scheme() throws Exception {
-        TestCertificate certificate = TestCertificate.make(dir, "site", "EC", "-validity", "10");
+        TestCertificate certificate = TestCertificate.make(dir, "site", "EC", -1, 10);
         Node unaware = node("unaware", Map.of());
         Node aware = node("aware", Map.of("trusted-proxies", "127.0.0.1", "secure-cookie", "true"));
         String url = "https://localhost:" + tls(certificate, unaware);

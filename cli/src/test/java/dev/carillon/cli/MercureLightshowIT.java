@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The light show by the Mercure protocol alone, on the cluster that {@code up} starts, with the addresses that it prints. */
+@Tag("full")
 @Tag("process")
 @Tag("chromium")
 class MercureLightshowIT {
@@ -104,7 +105,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
     void one_group_is_lit_alone() {
         Page veteran = phone(1, "Here for 20 years");
         Page contributor = phone(2, "A contributor");
@@ -121,7 +121,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
     void every_button_is_called_what_the_phones_and_the_stage_say_of_its_colour() {
         Page stage = stage();
         Page phone = phone(1, "A guest");
@@ -138,7 +137,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
     void fast_clicks_keep_their_order() {
         Page stage = stage();
         stage.evaluate(FIRST_REQUEST_IS_SLOW);
@@ -155,7 +153,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
     void a_phone_that_comes_late_has_the_last_light() {
         Page stage = stage();
         button(stage, "Red").click();
@@ -166,8 +163,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
-    @Tag("full")
     void text_that_is_not_a_colour_changes_no_light() {
         Page stage = stage();
         Page phone = phone(1, "A guest");
@@ -200,7 +195,6 @@ class MercureLightshowIT {
     }
 
     @Test
-    @Tag("full")
     void stage_removes_the_token_from_the_address_and_shows_why_it_is_refused() {
         Page stage = stage();
         assertThat(stage.url()).endsWith("/lightshow/mercure/stage");
@@ -218,7 +212,6 @@ class MercureLightshowIT {
 
     /** For people to look at: {@code target/lightshow-mercure-*.png}. */
     @Test
-    @Tag("full")
     void pictures() {
         Page phone = chromium.page(390, 844);
         phone.navigate(up.node(1) + "/lightshow/mercure");

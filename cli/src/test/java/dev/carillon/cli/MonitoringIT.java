@@ -22,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,8 @@ class MonitoringIT {
                 Map<String, String> without = new LinkedHashMap<>();
                 Board.queries().forEach(query -> without.put(query, "not asked"));
 
-                await().untilAsserted(() -> {
+                // Each round asks some thirty queries, and Prometheus has new values once a second.
+                await().pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
                     traffic(nodes);
                     without.replaceAll((query, before) -> before.isEmpty() ? "" : missing(prometheus, query));
                     assertThat(without.entrySet().stream()

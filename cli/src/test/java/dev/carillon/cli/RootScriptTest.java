@@ -352,9 +352,9 @@ class RootScriptTest {
 
         assertThat(mavenCalls())
                 .containsExactly(
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.jvm.args=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dcarillon.error-prone.tests=-XepDisableAllWarnings -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.jvm.args=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dcarillon.checks=few -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
                         "-B --fail-at-end spotless:check",
-                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.error-prone.tests= -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -Dcarillon.test.unless-full= -pl cli");
+                        "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.checks=all -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -Dcarillon.test.unless-full= -pl cli");
     }
 
     @Test

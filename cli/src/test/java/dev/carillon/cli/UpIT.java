@@ -26,29 +26,44 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The real commands as processes. */
 @Tag("process")
 class UpIT {
+    /** Of the tests that broadcast. */
+    @SuppressWarnings("NullAway.Init")
+    private static UpProcess running;
+
+    @BeforeAll
+    static void start() {
+        running = UpProcess.start("memory");
+    }
+
+    @AfterAll
+    static void stop() {
+        running.close();
+    }
+
     @Test
     void a_broadcast_to_one_node_is_received_on_all_of_them_once() {
-        try (UpProcess up = UpProcess.start("memory")) {
-            List<SseClient> clients = listeners(up, "/events?route=/board");
+        List<SseClient> clients = listeners(running, "/events?route=/board");
 
-            CommandProcess broadcast =
-                    broadcast(up, "--scope", "route:/board", "--scope", "global", "--data", "grüße @all");
-            assertThat(broadcast.status()).as(broadcast.err().toString()).isZero();
-            assertThat(broadcast(up, "--scope", "global", "--data", "last").status())
-                    .isZero();
+        CommandProcess broadcast =
+                broadcast(running, "--scope", "route:/board", "--scope", "global", "--data", "grüße @all");
+        assertThat(broadcast.status()).as(broadcast.err().toString()).isZero();
+        assertThat(broadcast(running, "--scope", "global", "--data", "last").status())
+                .isZero();
 
-            clients.forEach(client -> client.awaitData("last"));
-            assertThat(clients).allSatisfy(client -> assertThat(client.data()).containsExactly("grüße @all", "last"));
-            assertThat(broadcast.out())
-                    .singleElement()
-                    .isEqualTo(clients.getFirst().all().get(1).id());
-        }
+        clients.forEach(client -> client.awaitData("last"));
+        assertThat(clients).allSatisfy(client -> assertThat(client.data()).containsExactly("grüße @all", "last"));
+        assertThat(broadcast.out())
+                .singleElement()
+                .isEqualTo(clients.getFirst().all().get(1).id());
+        clients.forEach(SseClient::close);
     }
 
     @Test
@@ -78,19 +93,16 @@ class UpIT {
 
     @Test
     void a_broadcast_that_is_refused_is_one_line_with_its_code() {
-        try (UpProcess up = UpProcess.start("memory")) {
-            CommandProcess ungranted = broadcast(up, "--scope", "system", "--data", "x");
-            assertThat(ungranted.status()).isEqualTo(1);
-            assertThat(ungranted.err())
-                    .containsExactly(
-                            "carillon: not-granted: the token has no grant to broadcast to system (status 403)");
+        CommandProcess ungranted = broadcast(running, "--scope", "system", "--data", "x");
+        assertThat(ungranted.status()).isEqualTo(1);
+        assertThat(ungranted.err())
+                .containsExactly("carillon: not-granted: the token has no grant to broadcast to system (status 403)");
 
-            CommandProcess forged = broadcast(up, "--token", "forged", "--scope", "global", "--data", "x");
-            assertThat(forged.status()).isEqualTo(1);
-            assertThat(forged.err())
-                    .containsExactly(
-                            "carillon: token-invalid: the token is malformed: it must have three parts in Base64url, separated by dots (status 401)");
-        }
+        CommandProcess forged = broadcast(running, "--token", "forged", "--scope", "global", "--data", "x");
+        assertThat(forged.status()).isEqualTo(1);
+        assertThat(forged.err())
+                .containsExactly(
+                        "carillon: token-invalid: the token is malformed: it must have three parts in Base64url, separated by dots (status 401)");
     }
 
     @Test

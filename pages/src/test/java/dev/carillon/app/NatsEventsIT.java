@@ -5,6 +5,7 @@ import dev.carillon.process.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 
+@Tag("full")
 @Tag("nats")
 class NatsEventsIT extends EventsContract {
     private final TestServer server = Servers.nats();

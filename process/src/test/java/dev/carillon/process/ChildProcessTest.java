@@ -139,6 +139,8 @@ class ChildProcessTest {
         ProcessHandle.of(Long.parseLong(killed)).ifPresent(ProcessHandle::destroyForcibly);
     }
 
+    /** Waits as long as a child has to end. */
+    @Tag("full")
     @Test
     void a_stopped_child_is_killed_by_a_process_that_exits() throws Exception {
         BlockingQueue<String> pids = new LinkedBlockingQueue<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.testkit.TestAuthority;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,12 +41,17 @@ class NodeTlsIT extends ProxyFixture {
         assertThat(view(proxy, node).state()).isEqualTo(NodeState.UP);
         assertThat(who(proxy, "")).isEqualTo(node.name());
         assertThat(who(proxy, "")).isEqualTo(node.name());
+        AtomicBoolean ended = new AtomicBoolean();
         node.answer = (request, socket) -> {
             TestNode.openStream(socket);
             for (int i = 0; i < 3; i++) {
                 TestNode.write(socket, "data: " + i + "\n\n");
             }
-            TestNode.awaitEnd(socket);
+            try {
+                TestNode.awaitEnd(socket);
+            } finally {
+                ended.set(true);
+            }
         };
         RawClient client = client(proxy).stream("/events");
         client.head();
@@ -54,7 +60,7 @@ class NodeTlsIT extends ProxyFixture {
             assertThat(client.line()).isEmpty();
         }
         client.close();
-        await(() -> open(proxy) == 0 && node.connections.isEmpty());
+        await(() -> open(proxy) == 0 && ended.get());
     }
 
     @Test

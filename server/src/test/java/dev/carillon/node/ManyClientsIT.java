@@ -39,6 +39,7 @@ class ManyClientsIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(ManyClientsIT.class);
     private static final boolean FULL = Boolean.getBoolean("carillon.full");
     private static final int AT_ONCE = 200;
+    private static final int CLIENTS = FULL ? 1_000_000 : 4_000;
 
     @Test
     void twelve_hundred_clients_on_three_nodes_each_get_all_in_order() {
@@ -82,7 +83,7 @@ class ManyClientsIT {
                         "why-events",
                         "1000"))) {
             Node node = cluster.node(0);
-            churn(node, 4_000);
+            churn(node, FULL ? 4_000 : 2_000);
             // The log is full from here on, however few were broadcast meanwhile.
             for (int i = 0; i < 100; i++) {
                 broadcast(node, "{\"scope\":\"route:/churn\",\"data\":\"x\"}");
@@ -92,19 +93,17 @@ class ManyClientsIT {
             long direct = directMemory();
             long descriptors = descriptors();
 
-            long broadcasts = churn(node, FULL ? 1_000_000 : 8_000);
+            long broadcasts = churn(node, CLIENTS);
             awaitNobody(node);
 
             assertThat(broadcasts).isPositive();
-            // A megabyte beside, 52 bytes for each client: tables of maps keep the size that the most at once needed,
-            // and on a busy
-            // machine those that have left are swept later.
-            // What is being left is still there for a moment.
+            // A megabyte beside: tables of maps keep the size that the most at once needed, and on a busy machine those
+            // that have left are swept later.
             await().untilAsserted(() -> assertThat(liveHeap()).isLessThanOrEqualTo(heap + heap / 20 + 1024 * 1024));
             assertThat(directMemory()).isLessThanOrEqualTo(direct + direct / 20);
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors);
             LOGGER.atInfo()
-                    .addKeyValue("connects", FULL ? 1_000_000 : 8_000)
+                    .addKeyValue("connects", CLIENTS)
                     .addKeyValue("broadcasts", broadcasts)
                     .addKeyValue("heapBefore", heap)
                     .addKeyValue("heapAfter", liveHeap())

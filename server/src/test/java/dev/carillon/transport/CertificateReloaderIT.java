@@ -100,7 +100,7 @@ class CertificateReloaderIT {
 
     @Test
     void expired_certificate_is_served_with_a_warning() throws Exception {
-        TestCertificate expired = TestCertificate.make(dir, "expired", "EC", "-startdate", "-10d", "-validity", "5");
+        TestCertificate expired = TestCertificate.make(dir, "expired", "EC", -10, -5);
 
         try (CertificateReloader certificate = new CertificateReloader(
                 new TlsFiles(expired.certificate(), expired.key()),

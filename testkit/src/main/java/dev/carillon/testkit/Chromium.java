@@ -13,18 +13,34 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A headless browser: the program that {@code CHROMIUM} names, or that of the Debian package. For one thread. The module adds Playwright to its
- * test dependencies.
+ * A headless browser: the program that {@code CHROMIUM} names, or that of the Debian package. All of a JVM are for the same thread, that of the
+ * tests. They share one process, because each start takes seconds of processor time, and nothing else; it ends with the JVM. The module adds
+ * Playwright to its test dependencies.
  */
 public final class Chromium implements AutoCloseable {
-    private final Playwright playwright;
+    private static @Nullable Browser process;
+
     private final Browser browser;
     private final List<BrowserContext> contexts = new ArrayList<>();
     private final List<String> consoleErrors = new ArrayList<>();
 
     public Chromium() {
+        browser = process();
+    }
+
+    private static synchronized Browser process() {
+        Browser running = process;
+        if (running == null || !running.isConnected()) {
+            running = launch();
+            process = running;
+        }
+        return running;
+    }
+
+    private static Browser launch() {
         Path program = Path.of(Objects.requireNonNullElse(System.getenv("CHROMIUM"), "/usr/bin/chromium"));
         if (!Files.isExecutable(program)) {
             throw new AssertionError("no browser at " + program
@@ -33,8 +49,7 @@ public final class Chromium implements AutoCloseable {
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         PlaywrightAssertions.setDefaultAssertionTimeout(Patience.LIMIT_MILLIS);
-        playwright = Playwright.create(new Playwright.CreateOptions().setEnv(variables));
-        browser = playwright
+        return Playwright.create(new Playwright.CreateOptions().setEnv(variables))
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
                         .setExecutablePath(program)
@@ -81,7 +96,6 @@ public final class Chromium implements AutoCloseable {
 
     @Override
     public void close() {
-        browser.close();
-        playwright.close();
+        closePages();
     }
 }

@@ -1,25 +1,24 @@
 package dev.carillon.testkit;
 
+import dev.carillon.testkit.CertifiedKey.Validity;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.util.ArrayList;
-import java.util.Base64;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
-/** A certificate authority for tests, created with the JDK's keytool, and the server certificates that it signs. */
+/** A certificate authority for tests, and the server certificates that it signs. */
 public final class TestAuthority {
     private static final String PASSWORD = "changeit";
-    private static final String CA = "ca";
+    private static final String NAME = "CN=Carillon test authority";
 
     private final Path dir;
-    private final Path store;
+    private final CertifiedKey authority;
 
     /**
      * A certificate and its key as PEM files, and as an SSL context.
@@ -28,11 +27,10 @@ public final class TestAuthority {
      */
     public record Identity(Path certificate, Path key, SSLContext server) {}
 
-    /** @param dir empty directory for its files */
-    public TestAuthority(Path dir) throws Exception {
+    /** @param dir directory for its files */
+    public TestAuthority(Path dir) throws GeneralSecurityException {
         this.dir = dir;
-        this.store = dir.resolve("authority.p12");
-        keytool(CA, "CN=Carillon test authority", List.of("-ext", "BC=ca:true"));
+        this.authority = CertifiedKey.authority(NAME);
     }
 
     /**
@@ -40,10 +38,10 @@ public final class TestAuthority {
      * JVM
      * reads the setting once.
      */
-    public void trustInThisJvm() throws Exception {
+    public void trustInThisJvm() throws GeneralSecurityException, IOException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry(CA, read().getCertificate(CA));
+        trusted.setCertificateEntry("ca", authority.certificate());
         Path file = dir.resolve("trusted.p12");
         try (var out = Files.newOutputStream(file)) {
             trusted.store(out, PASSWORD.toCharArray());
@@ -54,70 +52,46 @@ public final class TestAuthority {
     }
 
     /** PEM file with the authority's own certificate. */
-    public Path certificate() throws Exception {
-        return Files.writeString(
-                dir.resolve("authority.pem"),
-                pem("CERTIFICATE", read().getCertificate(CA).getEncoded()));
+    public Path certificate() throws GeneralSecurityException, IOException {
+        return CertifiedKey.writeChain(dir.resolve("authority.pem"), List.of(authority.certificate()));
     }
 
     /** @param names subject alternative names, as {@code dns:localhost,ip:127.0.0.1} */
-    public Identity issue(String alias, String names, String... more) throws Exception {
-        List<String> options = new ArrayList<>(List.of("-signer", CA, "-ext", "SAN=" + names));
-        options.addAll(List.of(more));
-        return identity(alias, options);
+    public Identity issue(String alias, String names) throws GeneralSecurityException, IOException {
+        return identity(alias, names, Validity.NOW, authority);
     }
 
     /** A certificate that expired yesterday. */
-    public Identity expired(String alias, String names) throws Exception {
-        return issue(alias, names, "-startdate", "-10d", "-validity", "9");
+    public Identity expired(String alias, String names) throws GeneralSecurityException, IOException {
+        return identity(alias, names, new Validity(-10, -1), authority);
     }
 
     /** A self-signed certificate. */
-    public Identity selfSigned(String alias, String names) throws Exception {
-        return identity(alias, List.of("-ext", "SAN=" + names));
+    public Identity selfSigned(String alias, String names) throws GeneralSecurityException, IOException {
+        return identity(alias, names, Validity.NOW, null);
     }
 
-    private Identity identity(String alias, List<String> options) throws Exception {
-        keytool(alias, "CN=" + alias, options);
-        KeyStore keys = read();
-        Certificate[] chain = keys.getCertificateChain(alias);
-        StringBuilder certificates = new StringBuilder();
-        for (Certificate certificate : chain) {
-            certificates.append(pem("CERTIFICATE", certificate.getEncoded()));
-        }
-        var key = keys.getKey(alias, PASSWORD.toCharArray());
+    private Identity identity(String alias, String names, Validity validity, @Nullable CertifiedKey signer)
+            throws GeneralSecurityException, IOException {
+        CertifiedKey made = CertifiedKey.server("EC", "CN=" + alias, names, validity, signer);
+        List<X509Certificate> chain =
+                signer == null ? List.of(made.certificate()) : List.of(made.certificate(), signer.certificate());
         return new Identity(
-                Files.writeString(dir.resolve(alias + "-certificate.pem"), certificates),
-                Files.writeString(dir.resolve(alias + "-key.pem"), pem("PRIVATE KEY", key.getEncoded())),
-                server(key, chain));
+                CertifiedKey.writeChain(dir.resolve(alias + "-certificate.pem"), chain),
+                made.writeKey(dir.resolve(alias + "-key.pem")),
+                server(made, chain));
     }
 
-    private static SSLContext server(java.security.Key key, Certificate[] chain)
+    private static SSLContext server(CertifiedKey made, List<X509Certificate> chain)
             throws GeneralSecurityException, IOException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);
-        keys.setKeyEntry("server", key, PASSWORD.toCharArray(), chain);
+        keys.setKeyEntry(
+                "server", made.keys().getPrivate(), PASSWORD.toCharArray(), chain.toArray(X509Certificate[]::new));
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(keys, PASSWORD.toCharArray());
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);
         return context;
-    }
-
-    private KeyStore read() throws GeneralSecurityException, IOException {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
-        return keys;
-    }
-
-    private void keytool(String alias, String name, List<String> options) throws Exception {
-        Keytool.makePair(store, PASSWORD, "EC", alias, name, options);
-    }
-
-    private static String pem(String label, byte[] der) {
-        return "-----BEGIN " + label + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label + "-----\n";
     }
 }
