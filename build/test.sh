@@ -194,7 +194,7 @@ run_tests() {
             if needs_containers "${only%%#*}"; then
                 containers=true
                 find_engine
-                find_valkey || true
+                find_other_brokers
                 [ -z "$missing_lines" ] || say "$missing_lines"
             fi
             # Each of the two test plugins would run it.
@@ -212,7 +212,7 @@ run_tests() {
             find_programs
             [ "$full" = false ] || [ $kind = unit ] || containers=true
             [ $containers = false ] || find_engine
-            [ "$full" = false ] || find_valkey || true
+            [ "$full" = false ] || find_other_brokers
             without=
             for tag in $missing_tags; do
                 without="$without|$tag"

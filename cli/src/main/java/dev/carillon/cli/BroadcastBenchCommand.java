@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
         name = "broadcast",
         description = {
             "Measures per second, without subscribers: broadcasts that one node acknowledges, to a scope with history (and how long each takes) and to a scope "
-                    + "without; events that its broker appends to a log without a node; and messages that the broker's server "
-                    + "publishes without storing them.",
+                    + "without; events that its broker appends without a node to one log, and to 4 logs in turn; and messages that the broker's "
+                    + "server publishes without storing them.",
             "The figures depend on the machine; compare the ratios of one run."
         },
         sortOptions = false,
@@ -106,8 +106,17 @@ final class BroadcastBenchCommand implements Callable<Integer> {
                 + seconds
                 + " s each");
         out.println();
-        out.println(
-                row("", "with history", "p50 ms", "p99 ms", "without", "ratio", "log only", "plain publish", "ratio"));
+        out.println(row(
+                "",
+                "with history",
+                "p50 ms",
+                "p99 ms",
+                "without",
+                "ratio",
+                "one log",
+                BroadcastBench.LOGS + " logs",
+                "plain publish",
+                "ratio"));
         for (BroadcastBench.Rates rates : all) {
             OptionalDouble plain = rates.plain();
             out.println(row(
@@ -118,13 +127,14 @@ final class BroadcastBenchCommand implements Callable<Integer> {
                     number(rates.withoutHistory()),
                     ratio(rates.withHistory() / rates.withoutHistory()),
                     number(rates.log()),
+                    number(rates.logs()),
                     plain.isPresent() ? number(plain.getAsDouble()) : "-",
                     plain.isPresent() ? ratio(rates.log() / plain.getAsDouble()) : "-"));
         }
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "%-8s %14s %9s %9s %14s %7s %14s %14s %7s", cells);
+        return String.format(Locale.ROOT, "%-8s %14s %9s %9s %14s %7s %14s %14s %14s %7s", cells);
     }
 
     private static String number(double value) {

@@ -88,7 +88,7 @@ final class FaultsCommand implements Callable<Integer> {
             split = ",",
             description =
                     "node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, broker-pause, "
-                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random, with --broker redis-sentinel primary-kill and primary-cut, and with --broker nats-cluster leader-kill, majority-kill and server-roll; may be repeated. Default: all but the two of roll; with --broker redis-sentinel or nats-cluster its own ones; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
+                            + "broker-unavailable, roll, roll-broker-restart, link-cut, last-event, client-cut, random, with Redis broker-full, with --broker redis-sentinel primary-kill and primary-cut, and with --broker nats-cluster leader-kill, majority-kill and server-roll; may be repeated. Default: all but the two of roll; with --broker redis-sentinel or nats-cluster its own ones; with --api mercure not broker-unavailable; with --api mixed the two of roll.")
     private List<String> faults = new ArrayList<>();
 
     @Option(
@@ -285,8 +285,9 @@ final class FaultsCommand implements Callable<Integer> {
         FaultRun.Length length = new FaultRun.Length(quick ? QUICK_TRAFFIC : TRAFFIC, random, outageLength, killed);
         Optional<OtherProxy> other = other(count);
         return chosen.stream()
-                .flatMap(fault ->
-                        brokers.stream().map(of -> new FaultRun.Plan(audience, of, fault, count, length, other)))
+                .flatMap(fault -> brokers.stream()
+                        .filter(fault::suits)
+                        .map(of -> new FaultRun.Plan(audience, of, fault, count, length, other)))
                 .toList();
     }
 
@@ -311,6 +312,10 @@ final class FaultsCommand implements Callable<Integer> {
             if (named.stream().anyMatch(fault -> fault.needsSentinels() != hasSentinels())) {
                 throw CommandException.misused(
                         "fault: must be primary-kill or primary-cut with --broker redis-sentinel, and another one without");
+            }
+            if (!broker.equals("all") && named.stream().anyMatch(fault -> !fault.suits(broker))) {
+                throw CommandException.misused(
+                        "broker: " + BrokerAddress.printable(broker) + ": must be redis with the fault broker-full");
             }
             if (!hasServers() && named.stream().anyMatch(Fault::needsServers)) {
                 throw CommandException.misused("broker: " + BrokerAddress.printable(broker)

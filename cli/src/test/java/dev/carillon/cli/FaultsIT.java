@@ -48,6 +48,19 @@ class FaultsIT {
         }
     }
 
+    @Tag("full")
+    @Test
+    void no_event_is_lost_and_no_stream_ends_while_redis_has_no_memory(@TempDir Path dir) throws Exception {
+        JsonNode runs = isClean(dir, List.of("broker-full"), "--fault", "broker-full");
+
+        assertThat(runs.path(0).path("outage").path("streams").intValue()).isPositive();
+        assertThat(runs.path(0).path("outage").path("ended").intValue()).isZero();
+        // Broadcasts were given up, or refused until there was memory again.
+        assertThat(runs.path(0).path("failedRequests").intValue()
+                        + runs.path(0).path("refusedRequests").intValue())
+                .isPositive();
+    }
+
     /** A third of the streams were at the node that was killed, on top of those that end in any run. */
     private static void movesClients(JsonNode runs) {
         assertThat(runs.path(0).path("reconnects").intValue()).isGreaterThanOrEqualTo(60 / 4);

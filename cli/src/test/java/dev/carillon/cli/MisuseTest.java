@@ -236,8 +236,11 @@ class MisuseTest {
                 Arguments.of(
                         "faults --fault node-kill,flood",
                         "fault: flood: must be one of node-kill, node-kills, node-pause, node-stop, broker-restart, broker-lost, broker-older, "
-                                + "broker-pause, broker-unavailable, primary-kill, primary-cut, roll, roll-broker-restart, link-cut, last-event, client-cut, "
+                                + "broker-pause, broker-unavailable, broker-full, primary-kill, primary-cut, roll, roll-broker-restart, link-cut, last-event, client-cut, "
                                 + "leader-kill, majority-kill, server-roll, random"),
+                Arguments.of(
+                        "faults --broker nats --fault broker-full",
+                        "broker: nats: must be redis with the fault broker-full"),
                 Arguments.of("faults --api web", "api: web: must be events, ws, mercure or mixed"),
                 Arguments.of(
                         "faults --proxy squid",

@@ -22,6 +22,10 @@ public final class NatsCluster implements TestServer {
 
     /** @param options additional options of each server */
     public NatsCluster(int size, String... options) {
+        this(NatsServer.Release.INSTALLED, size, options);
+    }
+
+    public NatsCluster(NatsServer.Release release, int size, String... options) {
         List<String> routes = IntStream.range(0, size)
                 .mapToObj(i -> "nats://127.0.0.1:" + ServerProcess.freePort())
                 .toList();
@@ -40,7 +44,7 @@ public final class NatsCluster implements TestServer {
                         "--http_port",
                         Integer.toString(monitoring.get(i))));
                 all.addAll(List.of(options));
-                servers.add(new NatsServer(all.toArray(String[]::new)));
+                servers.add(new NatsServer(release, all.toArray(String[]::new)));
             }
         } catch (RuntimeException e) {
             close();
@@ -157,6 +161,13 @@ public final class NatsCluster implements TestServer {
 
     public void resume(int server) {
         servers.get(server).resume();
+    }
+
+    /** Stops a server and starts it in another release, with its data. */
+    public void upgrade(int server, NatsServer.Release release) {
+        stop(server);
+        servers.get(server).use(release);
+        start(server);
     }
 
     /** Kills a server, if its data is to be lost, and starts it again. */

@@ -2,9 +2,12 @@ package dev.carillon.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -16,11 +19,38 @@ public final class RedisClusterServers implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    private final RedisServer.Program program;
+    private final List<String> tls;
     private final List<RedisServer> primaries = new ArrayList<>();
     private final List<RedisServer> replicas = new ArrayList<>();
+    /** By server; empty without TLS. */
+    private final Map<RedisServer, Integer> tlsPorts = new HashMap<>();
 
     /** @param withReplicas whether each primary has a replica */
     public RedisClusterServers(int count, boolean withReplicas) {
+        this(RedisServer.Program.REDIS, count, withReplicas);
+    }
+
+    public RedisClusterServers(RedisServer.Program program, int count, boolean withReplicas) {
+        this(program, List.of(), count, withReplicas);
+    }
+
+    /**
+     * Servers that use TLS among each other and for nodes. They have a port without TLS, too, for the commands of tests.
+     *
+     * @param authority PEM file of the authority that signed the certificate
+     */
+    public static RedisClusterServers secure(
+            int count, boolean withReplicas, Path certificate, Path key, Path authority) {
+        List<String> options = new ArrayList<>(RedisServer.tls(certificate, key, authority));
+        options.addAll(List.of("--tls-cluster", "yes", "--tls-replication", "yes"));
+        return new RedisClusterServers(RedisServer.Program.REDIS, options, count, withReplicas);
+    }
+
+    /** @param tls options for TLS; empty: none */
+    private RedisClusterServers(RedisServer.Program program, List<String> tls, int count, boolean withReplicas) {
+        this.program = program;
+        this.tls = tls;
         try {
             for (int i = 0; i < count; i++) {
                 primaries.add(server());
@@ -48,14 +78,29 @@ public final class RedisClusterServers implements AutoCloseable {
         }
     }
 
-    private static RedisServer server() {
-        return new RedisServer(
+    private RedisServer server() {
+        List<String> options = new ArrayList<>(List.of(
                 "--cluster-enabled",
                 "yes",
                 "--cluster-node-timeout",
                 Integer.toString(NODE_TIMEOUT_MILLIS),
                 "--repl-diskless-sync-delay",
-                "0");
+                "0"));
+        options.addAll(tls);
+        int tlsPort = ServerProcess.freePort();
+        if (!tls.isEmpty()) {
+            options.addAll(List.of("--tls-port", Integer.toString(tlsPort)));
+        }
+        RedisServer server = new RedisServer(program, options.toArray(String[]::new));
+        if (!tls.isEmpty()) {
+            tlsPorts.put(server, tlsPort);
+        }
+        return server;
+    }
+
+    /** The port of its nodes, and of the other servers. */
+    private int portOf(RedisServer server) {
+        return tlsPorts.getOrDefault(server, server.port());
     }
 
     private void assign() throws IOException {
@@ -68,7 +113,7 @@ public final class RedisClusterServers implements AutoCloseable {
         }
         for (RedisServer server : servers()) {
             if (server != first) {
-                String _ = ask(server, "CLUSTER", "MEET", "127.0.0.1", Integer.toString(first.port()));
+                String _ = ask(server, "CLUSTER", "MEET", "127.0.0.1", Integer.toString(portOf(first)));
             }
         }
     }
@@ -106,8 +151,10 @@ public final class RedisClusterServers implements AutoCloseable {
     }
 
     public String address() {
-        return "redis+cluster://"
-                + primaries.stream().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(","));
+        return (tls.isEmpty() ? "redis" : "rediss") + "+cluster://"
+                + primaries.stream()
+                        .map(server -> "127.0.0.1:" + portOf(server))
+                        .collect(Collectors.joining(","));
     }
 
     /** The primary that has a slot, by the first server that answers. */
@@ -182,8 +229,8 @@ public final class RedisClusterServers implements AutoCloseable {
                     break;
                 }
                 for (Object key : keys) {
-                    String _ =
-                            ask(from, "MIGRATE", "127.0.0.1", Integer.toString(to.port()), key.toString(), "0", "5000");
+                    String _ = ask(
+                            from, "MIGRATE", "127.0.0.1", Integer.toString(portOf(to)), key.toString(), "0", "5000");
                 }
             }
             String _ = ask(to, "CLUSTER", "SETSLOT", number, "NODE", toId);

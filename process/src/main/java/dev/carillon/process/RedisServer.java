@@ -1,5 +1,7 @@
 package dev.carillon.process;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,74 +9,106 @@ import java.util.Optional;
 
 /** A redis-server with an append-only file. */
 public final class RedisServer extends ServerProcess {
-    private static final String NAME = "redis-server";
-    private static final String VARIABLE = "REDIS_SERVER";
-    private static final String SECURE = "--tls-port";
+    /** A program with Redis's protocol. */
+    public enum Program {
+        REDIS("redis-server", "REDIS_SERVER", "install the package redis-server, 7.0 or newer, or run ./carillon test"),
+        VALKEY("valkey-server", "VALKEY_SERVER", "run ./carillon test --full");
+
+        private final String label;
+        private final String variable;
+        private final String advice;
+
+        Program(String label, String variable, String advice) {
+            this.label = label;
+            this.variable = variable;
+            this.advice = advice;
+        }
+
+        /** The one that the variable names, or the first on the PATH. */
+        Optional<Path> find() {
+            return ServerProcess.find(label, variable);
+        }
+
+        Path required() {
+            return find().orElseThrow(() -> new IllegalStateException(label + " was not found: " + advice));
+        }
+    }
 
     private final List<String> options;
+    private final boolean secure;
 
     /** @param options additional options, which override the default ones */
     public RedisServer(String... options) {
-        this(
-                List.of(options),
-                NAME,
-                VARIABLE,
-                "install the package redis-server, 7.0 or newer, or run ./carillon test");
+        this(Program.REDIS, Surroundings.PLAIN, options);
     }
 
-    private RedisServer(List<String> options, String name, String variable, String advice) {
+    public RedisServer(Program program, String... options) {
+        this(program, Surroundings.PLAIN, options);
+    }
+
+    public RedisServer(Program program, Surroundings surroundings, String... options) {
+        this(program, surroundings, false, List.of(options));
+    }
+
+    private RedisServer(Program program, Surroundings surroundings, boolean secure, List<String> options) {
         this.options = options; // before super, which starts the server
-        super(name, variable, advice);
+        this.secure = secure;
+        super(program.label, program.find(), program.advice, surroundings);
     }
 
-    /** A Valkey server, of the program that {@code VALKEY_SERVER} names, or the first {@code valkey-server} on the PATH. */
-    public static RedisServer valkey() {
-        return new RedisServer(List.of(), "valkey-server", "VALKEY_SERVER", "run ./carillon test --full");
-    }
-
-    /** The program: the one that {@value #VARIABLE} names, or the first on the PATH. */
+    /** The program: the one that {@code REDIS_SERVER} names, or the first on the PATH. */
     public static Optional<Path> program() {
-        return find(NAME, VARIABLE);
+        return Program.REDIS.find();
+    }
+
+    /** A server whose data are on this disk. */
+    public static RedisServer on(SmallDisk disk, String... options) {
+        List<String> all = new ArrayList<>(List.of("--dir", disk.directory().toString()));
+        all.addAll(List.of(options));
+        return new RedisServer(Program.REDIS, disk, false, all);
     }
 
     /** A server that accepts only TLS connections, with these PEM files. */
     public static RedisServer secure(Path certificate, Path key) {
-        return new RedisServer(
-                SECURE,
+        return new RedisServer(Program.REDIS, Surroundings.PLAIN, true, tls(certificate, key, certificate));
+    }
+
+    /** @param authority signed the certificates of other servers */
+    static List<String> tls(Path certificate, Path key, Path authority) {
+        return List.of(
                 "--tls-cert-file",
                 certificate.toString(),
                 "--tls-key-file",
                 key.toString(),
                 "--tls-ca-cert-file",
-                certificate.toString(),
+                authority.toString(),
                 "--tls-auth-clients",
                 "no");
     }
 
+    /** Changes a setting while it runs. */
+    public void configure(String name, String value) {
+        try {
+            Object _ = RedisProtocol.ask(port(), "CONFIG", "SET", name, value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public String scheme() {
-        return options.contains(SECURE) ? "rediss" : "redis";
+        return secure ? "rediss" : "redis";
     }
 
     @Override
     List<String> arguments(Path data) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                options.contains(SECURE) ? "0" : Integer.toString(port()),
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--dir",
-                data.toString()));
-        for (String option : options) {
-            arguments.add(option);
-            if (option.equals(SECURE)) {
-                arguments.add(Integer.toString(port()));
-            }
+        String port = Integer.toString(port());
+        List<String> arguments = new ArrayList<>(List.of("--bind", "127.0.0.1", "--port", secure ? "0" : port));
+        if (secure) {
+            arguments.addAll(List.of("--tls-port", port));
         }
+        arguments.addAll(List.of("--save", "", "--appendonly", "yes", "--dir", data.toString()));
+        arguments.addAll(options);
         return arguments;
     }
 }

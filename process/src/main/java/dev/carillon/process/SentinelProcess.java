@@ -22,7 +22,7 @@ final class SentinelProcess implements AutoCloseable {
      * @param primary port of the first primary
      * @param quorum number of sentinels that must take the primary for down
      */
-    SentinelProcess(int primary, String password, Duration downAfter, int quorum) {
+    SentinelProcess(Path program, int primary, String password, Duration downAfter, int quorum) {
         try {
             home = Files.createTempDirectory("carillon-sentinel");
             Path config = home.resolve("sentinel.conf");
@@ -39,8 +39,7 @@ final class SentinelProcess implements AutoCloseable {
                             "sentinel down-after-milliseconds " + NAME + " " + downAfter.toMillis(),
                             "sentinel failover-timeout " + NAME + " 3000",
                             ""));
-            String program = RedisServer.program().orElseThrow().toString();
-            process = ChildProcess.of(List.of(program, config.toString(), "--sentinel"))
+            process = ChildProcess.of(List.of(program.toString(), config.toString(), "--sentinel"))
                     .merged()
                     .start();
         } catch (IOException e) {

@@ -34,15 +34,25 @@ public final class SentinelServers implements TestServer {
 
     /** @param replicas number of servers besides the primary */
     public SentinelServers(int replicas) {
+        this(replicas, RedisServer.Program.REDIS, RedisServer.Program.REDIS);
+    }
+
+    /**
+     * @param primary program of the first primary
+     * @param others program of the other servers, and of the sentinels
+     */
+    public SentinelServers(int replicas, RedisServer.Program primary, RedisServer.Program others) {
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
-            servers.add(new RedisServer(options()));
+            servers.add(new RedisServer(primary, options()));
             for (int i = 0; i < replicas; i++) {
                 servers.add(new RedisServer(
+                        others,
                         options("--replicaof", "127.0.0.1 " + servers.getFirst().port())));
             }
             for (int i = 0; i < SENTINELS; i++) {
-                sentinels.add(new SentinelProcess(servers.getFirst().port(), PASSWORD, DOWN_AFTER, QUORUM));
+                sentinels.add(new SentinelProcess(
+                        others.required(), servers.getFirst().port(), PASSWORD, DOWN_AFTER, QUORUM));
             }
             awaitReady();
         } catch (RuntimeException e) {

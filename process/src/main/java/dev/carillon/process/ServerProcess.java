@@ -33,11 +33,12 @@ public abstract class ServerProcess implements TestServer {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Path program;
+    private final Surroundings surroundings;
     private final Path home;
     private final int port;
     private final Thread atExit = new Thread(this::end, "end-server");
     private volatile @Nullable ChildProcess process;
+    private volatile Path program;
 
     ServerProcess(String name, String variable, String advice) {
         this(name, find(name, variable), advice);
@@ -45,8 +46,13 @@ public abstract class ServerProcess implements TestServer {
 
     /** @param found the program; empty: it is missing */
     ServerProcess(String name, Optional<Path> found, String advice) {
+        this(name, found, advice, Surroundings.PLAIN);
+    }
+
+    ServerProcess(String name, Optional<Path> found, String advice, Surroundings surroundings) {
         this.program =
                 found.orElseThrow(() -> new IllegalStateException(name + " was not found on the PATH: " + advice));
+        this.surroundings = surroundings;
         try {
             this.home = Files.createTempDirectory("carillon-" + name);
         } catch (IOException e) {
@@ -124,10 +130,14 @@ public abstract class ServerProcess implements TestServer {
         ChildProcess started;
         try {
             Files.createDirectories(data());
-            List<String> command = new ArrayList<>(List.of(program.toString()));
+            List<String> command = new ArrayList<>(surroundings.prefix());
+            command.add(program.toString());
             command.addAll(arguments(data()));
             started = ChildProcess.of(command)
-                    .environment(variables -> environment(data(), variables))
+                    .environment(variables -> {
+                        surroundings.environment(variables);
+                        environment(data(), variables);
+                    })
                     .merged()
                     .start();
             process = started;
@@ -144,6 +154,17 @@ public abstract class ServerProcess implements TestServer {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
         started.onExit(status -> exited(started, status));
+    }
+
+    /** The program of the next start: another release. */
+    void use(Path next) {
+        program = next;
+    }
+
+    /** Whether the process runs. */
+    public boolean isAlive() {
+        ChildProcess p = process;
+        return p != null && p.isAlive();
     }
 
     /** Prints the output of a server that exited unexpectedly. */
@@ -165,7 +186,7 @@ public abstract class ServerProcess implements TestServer {
     }
 
     /** Kills the server with SIGKILL. */
-    void kill() {
+    public void kill() {
         ChildProcess p = process;
         if (p != null) {
             process = null;

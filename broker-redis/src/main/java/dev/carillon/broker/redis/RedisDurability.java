@@ -20,13 +20,19 @@ final class RedisDurability {
      */
     static Durability of(RedisSession session, int replicas) throws InterruptedException {
         Durability alone = of(session);
-        return replicas == 0
-                ? alone
-                : new Durability(
-                        alone.level(),
-                        replicas,
-                        alone.description() + " Each broadcast waits for " + replicas
-                                + (replicas == 1 ? " replica" : " replicas") + " (redis-replicas).");
+        String evicts = session.server().evicts()
+                ? " maxmemory-policy is " + session.server().field("maxmemory_policy")
+                        + ": Redis may remove parts of a log when its memory is full; set it to noeviction."
+                : "";
+        return new Durability(
+                alone.level(),
+                replicas,
+                alone.description()
+                        + evicts
+                        + (replicas == 0
+                                ? ""
+                                : " Each broadcast waits for " + replicas + (replicas == 1 ? " replica" : " replicas")
+                                        + " (redis-replicas)."));
     }
 
     private static Durability of(RedisSession session) throws InterruptedException {

@@ -99,7 +99,7 @@ final class RedisSession {
         this.clock = platform.clock();
         this.commandsHeartbeat = new Heartbeat(platform.nanoTime());
         this.messagesHeartbeat = new Heartbeat(platform.nanoTime());
-        this.append = Scripts.append(server.run());
+        this.append = Scripts.append(server.run(), server.evicts());
         RedisConnectionStateListener closed = new RedisConnectionStateListener() {
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {

@@ -25,7 +25,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Two nodes whose broadcasts wait for one replica, and broadcasters that repeat each event with its id until it is acknowledged. */
+/** Two nodes, and broadcasters that repeat each event with its id until it is acknowledged. */
 final class AcknowledgedTraffic {
     static final Tenant TENANT = new Tenant("acme");
     static final Scope SCOPE = Scope.topic("a");
@@ -40,11 +40,16 @@ final class AcknowledgedTraffic {
     private final List<Thread> broadcasters = new ArrayList<>();
     private volatile boolean stopped;
 
+    /** Broadcasts wait for one replica. */
     AcknowledgedTraffic(String address) {
+        this(address, 1);
+    }
+
+    AcknowledgedTraffic(String address, int replicas) {
         BrokerOptions options = BrokerOptions.of("n")
                 .startTimeout(Patience.LIMIT)
-                .policies(ScopePolicies.parse(List.of("topic:a=1000000/1h")))
-                .redis(new RedisOptions("carillon", 1));
+                .policies(ScopePolicies.parse(List.of("topic:a=1000000/24h")))
+                .redis(new RedisOptions("carillon", replicas));
         for (int i = 0; i < 2; i++) {
             RecordingNode node = new RecordingNode(Brokers.open(address, options));
             nodes.add(node);
@@ -88,6 +93,11 @@ final class AcknowledgedTraffic {
     void awaitMore() {
         int before = acknowledged.size();
         await().until(() -> acknowledged.size() >= before + BETWEEN_FAULTS);
+    }
+
+    /** Data of the acknowledged events. */
+    List<String> acknowledged() {
+        return List.copyOf(acknowledged);
     }
 
     void stop() throws InterruptedException {

@@ -15,7 +15,7 @@ class ValkeyBrokerIT extends RemoteBrokerContract {
 
     @BeforeAll
     static void start() {
-        server = RedisServer.valkey();
+        server = new RedisServer(RedisServer.Program.VALKEY);
     }
 
     @AfterAll

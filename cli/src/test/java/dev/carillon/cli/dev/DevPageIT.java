@@ -213,7 +213,8 @@ class DevPageIT {
     }
 
     private static void add(Page page) {
-        page.getByText("Add").click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Add"))
+                .click();
     }
 
     private static void act(Page page) {

@@ -17,6 +17,7 @@ import dev.carillon.process.RedisServer;
 import dev.carillon.process.TestServer;
 import dev.carillon.scope.Event;
 import dev.carillon.scope.Scope;
+import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -31,17 +32,21 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Measures broadcasts per second of one node (a process) with one broker and without subscribers. Each publisher broadcasts as soon as the previous
- * broadcast is acknowledged. Measured in turn: a scope with history, a scope without history, appends to the log without a node, and plain
- * publishing to the broker's server.
+ * broadcast is acknowledged. Measured in turn: a scope with history, a scope without history, appends to one log and to several without a node, and
+ * plain publishing to the broker's server.
  */
 public final class BroadcastBench implements AutoCloseable {
     /** Number of events in flight in measurements without a node. */
     public static final int OUTSTANDING = 64;
+
+    /** Number of tenants, each with a log, between which appends alternate. */
+    public static final int LOGS = 4;
 
     private static final int SERVERS = 3;
     private static final Duration START = Duration.ofSeconds(60);
@@ -63,7 +68,8 @@ public final class BroadcastBench implements AutoCloseable {
      * @param withoutHistory acknowledged broadcasts to a scope without history
      * @param p50Millis median of the median times of a broadcast to a scope with history
      * @param p99Millis median of the 99th percentiles of the same
-     * @param log appends to the broker's log without a node
+     * @param log appends to one log of the broker without a node
+     * @param logs appends to {@value #LOGS} logs of the broker without a node, as many in flight as for one
      * @param plain acknowledged messages of the broker's server that are not stored; empty if the broker has no server
      */
     public record Rates(
@@ -73,6 +79,7 @@ public final class BroadcastBench implements AutoCloseable {
             double p50Millis,
             double p99Millis,
             double log,
+            double logs,
             OptionalDouble plain) {}
 
     /** An operation that is repeated on one thread. */
@@ -153,6 +160,7 @@ public final class BroadcastBench implements AutoCloseable {
         List<Double> p99 = new ArrayList<>();
         List<Double> withoutHistory = new ArrayList<>();
         List<Double> log = new ArrayList<>();
+        List<Double> logs = new ArrayList<>();
         List<Double> plain = new ArrayList<>();
         // The first round is for warm-up only.
         for (int i = 0; i <= plan.rounds(); i++) {
@@ -163,7 +171,8 @@ public final class BroadcastBench implements AutoCloseable {
             Latencies times = new Latencies(MAX_TIMES);
             double first = broadcastRate(historyFirst, times);
             double second = broadcastRate(!historyFirst, times);
-            double appended = rate(1, this::appending);
+            double appended = rate(1, () -> appending(1));
+            double toSeveral = rate(1, () -> appending(LOGS));
             TestServer known = server;
             OptionalDouble published =
                     known == null ? OptionalDouble.empty() : OptionalDouble.of(rate(1, () -> publishing(known)));
@@ -173,6 +182,7 @@ public final class BroadcastBench implements AutoCloseable {
                 p50.add(times.quantile(0.5) / NANOS_PER_MILLI);
                 p99.add(times.quantile(0.99) / NANOS_PER_MILLI);
                 log.add(appended);
+                logs.add(toSeveral);
                 published.ifPresent(plain::add);
             }
         }
@@ -183,6 +193,7 @@ public final class BroadcastBench implements AutoCloseable {
                 median(p50),
                 median(p99),
                 median(log),
+                median(logs),
                 plain.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(median(plain)));
     }
 
@@ -243,14 +254,17 @@ public final class BroadcastBench implements AutoCloseable {
         };
     }
 
-    private Operation appending() {
-        Event event = Event.to(Scope.topic(WITH_HISTORY))
-                .data("x".repeat(plan.bytes()))
-                .build();
+    private Operation appending(int logs) {
+        List<Event> events = IntStream.range(0, logs)
+                .mapToObj(i -> Event.to(Scope.topic(WITH_HISTORY))
+                        .tenant(new Tenant("bench" + i))
+                        .data("x".repeat(plan.bytes()))
+                        .build())
+                .toList();
         return () -> {
-            CompletableFuture<?>[] answers = Stream.generate(
-                            () -> broker.channel().broadcast(event).toCompletableFuture())
-                    .limit(OUTSTANDING)
+            CompletableFuture<?>[] answers = IntStream.range(0, OUTSTANDING)
+                    .mapToObj(i ->
+                            broker.channel().broadcast(events.get(i % logs)).toCompletableFuture())
                     .toArray(CompletableFuture<?>[]::new);
             Object _ = CompletableFuture.allOf(answers).get();
             return OUTSTANDING;

@@ -26,6 +26,7 @@ public enum Fault {
     BROKER_PAUSE("broker-pause", Part.BROKER, "the broker is paused for 20 s"),
     BROKER_UNAVAILABLE(
             "broker-unavailable", Part.ALL, "the broker is stopped, and restarted with its data after a long outage"),
+    BROKER_FULL("broker-full", Part.ALL, "Redis has no memory left for 10 s, and refuses writes"),
     PRIMARY_KILL(
             "primary-kill",
             Part.SENTINELS,
@@ -102,6 +103,16 @@ public enum Fault {
         return part == Part.SENTINELS;
     }
 
+    /** Whether a run with a broker of this name can have it: only a Redis server gets another limit of memory while it runs. */
+    public boolean suits(String broker) {
+        return this != BROKER_FULL || broker.equals("redis");
+    }
+
+    /** Whether open streams must stay open although the broker does not serve. */
+    boolean observesStreams() {
+        return this == BROKER_UNAVAILABLE || this == BROKER_FULL;
+    }
+
     /** Whether nodes leave with time for all of their clients, which must then have no disadvantage at all. */
     boolean restartsNodes() {
         return this == ROLL || this == ROLL_BROKER;
@@ -162,6 +173,12 @@ public enum Fault {
                 cluster.broker().resume();
             }
             case BROKER_UNAVAILABLE -> target.stopBroker();
+            case BROKER_FULL -> {
+                target.observeStreams();
+                redis(target).configure("maxmemory", "1");
+                pause(10);
+                redis(target).configure("maxmemory", "0");
+            }
             case PRIMARY_KILL -> {
                 target.ledger().dataLost();
                 sentinels(target).killPrimary().start();
@@ -224,6 +241,13 @@ public enum Fault {
             }
             case RANDOM -> throw new IllegalStateException("random is a sequence of faults");
         }
+    }
+
+    private static RedisServer redis(FaultTarget target) {
+        if (target.cluster().broker() instanceof RedisServer server) {
+            return server;
+        }
+        throw LabException.failed("the broker is no Redis server");
     }
 
     private static SentinelServers sentinels(FaultTarget target) {

@@ -140,7 +140,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
      *
      * @param recoveryMillis time from the end of the fault until all subscribers were complete; empty if that did not happen in time
      * @param heapBytes live heap of all nodes together: before the traffic, perhaps during the fault, and at the end
-     * @param outage observations during a broker outage; only of {@link Fault#BROKER_UNAVAILABLE}
+     * @param outage observations during a broker outage; only of {@link Fault#BROKER_UNAVAILABLE} and {@link Fault#BROKER_FULL}
      * @param reconnects observations during a rolling restart; only of {@link Fault#ROLL} and {@link Fault#ROLL_BROKER}
      */
     public record Result(
@@ -159,8 +159,13 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         public boolean clean() {
             return verdict.clean()
                     && recoveryMillis.isPresent()
-                    && outage.map(OutageObserver.Result::clean).orElse(true)
+                    && outage.map(this::isClean).orElse(true)
                     && (!plan.fault().restartsNodes() || undisturbed());
+        }
+
+        /** A broker that only refuses writes is connected, so clients are not notified. */
+        private boolean isClean(OutageObserver.Result streams) {
+            return plan.fault() == Fault.BROKER_FULL ? streams.ended() == 0 : streams.clean();
         }
 
         /**
@@ -280,10 +285,15 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
         boolean _ = quietBroadcaster.broadcast(quiet, BROADCAST_TIMEOUT);
     }
 
-    /** Observes only clients that do not lose connections at random: the others cannot reconnect during the outage. */
+    /** The others cannot reconnect during an outage. */
+    @Override
+    public void observeStreams() {
+        outageObserver.begin(number -> !Workload.losesConnections(number));
+    }
+
     @Override
     public void stopBroker() throws InterruptedException {
-        outageObserver.begin(number -> !Workload.losesConnections(number));
+        observeStreams();
         broker.stop();
         Duration half = plan.length().outage().dividedBy(2);
         Thread.sleep(half);
@@ -389,7 +399,7 @@ public final class FaultRun implements FaultTarget, AutoCloseable {
             Thread.sleep(LATE_DELIVERIES);
             measureHeap();
             Optional<OutageObserver.Result> outage =
-                    plan.fault() == Fault.BROKER_UNAVAILABLE ? Optional.of(outageObserver.result()) : Optional.empty();
+                    plan.fault().observesStreams() ? Optional.of(outageObserver.result()) : Optional.empty();
             Optional<Reconnects.Result> moves =
                     plan.fault().restartsNodes() ? Optional.of(reconnects.result()) : Optional.empty();
             return new Result(plan, Verdict.of(ledger), recovery, heapBytes, outage, moves);

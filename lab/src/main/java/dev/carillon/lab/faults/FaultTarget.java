@@ -11,6 +11,9 @@ interface FaultTarget {
     /** Broadcasts an event to a scope without other traffic, through a node that the fault does not affect. */
     void broadcastQuiet();
 
+    /** Begins to observe the open streams of the clients that do not lose connections at random. */
+    void observeStreams();
+
     /** Stops the broker for the planned outage and restarts it. */
     void stopBroker() throws InterruptedException;
 

@@ -23,6 +23,11 @@ public final class Failures {
     public static final int STREAM_EXISTS = 10058;
     static final int OTHER_STREAM = 10060;
     public static final int WRONG_LAST_SEQUENCE = 10071;
+    /** Of later releases than 2.10: another message of the subject waits for replicas, so the expected sequence may be wrong. */
+    static final int SEQUENCE_IN_PROCESS = 10164;
+    /** Of later releases than 2.10, which acknowledged a duplicate with sequence 0: see {@link Ack#pending}. */
+    static final int DUPLICATE_IN_PROCESS = 10158;
+
     private static final int NO_SERVERS = 10005;
     /** JetStream errors for a reached limit of bytes, streams or consumers, of the server or the account. */
     private static final Set<Integer> LIMITS = Set.of(10002, 10023, 10026, 10027, 10028, 10047);

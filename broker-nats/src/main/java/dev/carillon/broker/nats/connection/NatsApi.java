@@ -126,8 +126,12 @@ public final class NatsApi {
         try {
             ack = new PublishAck(answer);
         } catch (JetStreamApiException e) {
-            if (e.getApiErrorCode() == Failures.WRONG_LAST_SEQUENCE) {
+            int error = e.getApiErrorCode();
+            if (error == Failures.WRONG_LAST_SEQUENCE || error == Failures.SEQUENCE_IN_PROCESS) {
                 return new Ack(Ack.Outcome.CONFLICT, 0);
+            }
+            if (error == Failures.DUPLICATE_IN_PROCESS) {
+                return new Ack(Ack.Outcome.DUPLICATE, 0);
             }
             throw new RefusedException(e.getApiErrorCode(), e.getErrorDescription());
         } catch (IOException | RuntimeException e) {

@@ -15,6 +15,7 @@ import dev.carillon.broker.redis.Failures;
 import dev.carillon.broker.redis.RedisBroker;
 import dev.carillon.broker.redis.ServerGroup;
 import dev.carillon.broker.redis.script.Keys;
+import dev.carillon.edge.VerifiedTls;
 import dev.carillon.scope.Tenant;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -158,6 +159,11 @@ final class ClusterBroker implements Broker {
     }
 
     private void refuse(ExecutionException failure) {
+        String certificate = VerifiedTls.refusal(failure);
+        if (certificate != null) {
+            throw new ConfigException(
+                    "broker", address.shown(), "the certificate of the server is refused: " + certificate);
+        }
         if (Failures.refusedLogin(failure)) {
             throw new ConfigException("broker", address.shown(), Failures.loginRefusal(failure));
         }

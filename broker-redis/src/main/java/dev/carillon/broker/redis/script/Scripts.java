@@ -51,9 +51,15 @@ public final class Scripts {
      * @param run letters and digits only
      */
     public static Script append(String run) {
+        return append(run, false);
+    }
+
+    /** @param evicts whether the server may remove keys before they expire: then a missing key does not mean that there was no event */
+    public static Script append(String run, boolean evicts) {
         return script(
-                "local RUN, VERSION, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID = '" + run + "', " + EventWire.VERSION
-                        + ", " + EventWire.POSITION_TAG + ", " + Keys.MAX_TRIMMED + ", " + Log.MAX_SCOPES_PER_ID + "\n",
+                "local RUN, VERSION, POSITION_TAG, MAX_TRIMMED, MAX_SCOPES_PER_ID, EVICTS = '" + run + "', "
+                        + EventWire.VERSION + ", " + EventWire.POSITION_TAG + ", " + Keys.MAX_TRIMMED + ", "
+                        + Log.MAX_SCOPES_PER_ID + ", " + evicts + "\n",
                 APPEND);
     }
 

@@ -1,5 +1,5 @@
 -- Appends a group of events of one tenant, in order, and sends them. RUN, the run id of the server for which this text was created, is a
--- constant above: in another life of the server the text differs.
+-- constant above: in another life of the server the text differs. EVICTS: whether the server may remove keys before they expire.
 -- KEYS: meta, log, retained, ids; for each scope of the group its last position and its index; then the own keys of each event: if it is
 -- deduplicated, its fingerprint; if it has a given id, the scopes of the id, and for each scope of the event its positions of the id.
 -- ARGV: 1 age, 2 age of fingerprints, 3 maximum events of a scope, 4 of the log, 5 maximum retained, 6 channel of all, 7 prefix of
@@ -112,7 +112,7 @@ local function append(event, own)
         if not trimmed then
           trim_log()
         end
-        previous, bound, renewed = '0', text(floor), nil
+        previous, bound, renewed = '0', text(EVICTS and head - 1 or floor), nil
       end
     end
     lasts[s] = number

@@ -93,6 +93,12 @@ else
         if not newest or sequence(newest) > from then
           incomplete = 1
         end
+      else
+        -- An index outlives the last position of its scope, unless a server with another maxmemory-policy than noeviction removed it.
+        local last = redis.call('GET', (string.gsub(KEYS[i], '}:index:', '}:last:', 1)))
+        if last and tonumber(string.match(last, ':(%d+):')) > from then
+          incomplete = 1
+        end
       end
     end
   end
