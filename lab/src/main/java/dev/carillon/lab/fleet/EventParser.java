@@ -13,8 +13,8 @@ public final class EventParser implements StreamParser {
     private String id = "";
     private String type = "";
     private boolean hasData;
-    /** The longest delay at the begin of a stream, and at the end of one that was open (docs/application.md). */
-    private static final int MAX_RETRY_MILLIS = 2_500;
+    /** The shortest delay of a stream that is refused for the moment; delays at the begin and the end of others are shorter (docs/application.md). */
+    private static final int REFUSED_MILLIS = 3_000;
 
     private String nextId = "";
     private String lastId = "";
@@ -66,7 +66,7 @@ public final class EventParser implements StreamParser {
 
     @Override
     public boolean refusedLate() {
-        return retryMillis > MAX_RETRY_MILLIS;
+        return retryMillis >= REFUSED_MILLIS;
     }
 
     /** Such a stream ends with its response. */
