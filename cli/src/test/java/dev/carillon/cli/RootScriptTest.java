@@ -109,7 +109,7 @@ class RootScriptTest {
                 if [ $# -eq 1 ]; then echo 'Python 3.11.2'; exit; fi
                 mkdir -p "$3/bin"
                 cp "$(command -v php)" "$3/bin/pip"
-                for p in caddy nginx traefik valkey-server; do cp "$(command -v wget)" "$3/bin/$p"; done
+                for p in caddy nginx traefik valkey-server nats-server; do cp "$(command -v wget)" "$3/bin/$p"; done
                 """);
         program("bin/php", "#!/bin/sh\n");
         // The programs from PyPI, too.

@@ -149,11 +149,11 @@ public final class Reconnects implements FleetObserver {
 
     /** It is without a stream since the end of the one before: the broker became unavailable while what it had missed was read. */
     @Override
-    public synchronized void withdrawn(int client) {
+    public synchronized void withdrawn(int client, String reason) {
         if (before[client] != NEVER) {
             endedAt[client] = before[client];
         }
-        refused(client, "unavailable");
+        refused(client, reason);
     }
 
     synchronized Result result() {

@@ -20,6 +20,7 @@ public final class EventParser implements StreamParser {
     private String lastId = "";
     private int retryMillis = -1;
     private boolean opened;
+    private boolean refusedLate;
 
     /** @param onEvent receives each complete event */
     public EventParser(Consumer<StreamEvent> onEvent) {
@@ -66,7 +67,7 @@ public final class EventParser implements StreamParser {
 
     @Override
     public boolean refusedLate() {
-        return retryMillis >= REFUSED_MILLIS;
+        return refusedLate;
     }
 
     /** Such a stream ends with its response. */
@@ -78,6 +79,7 @@ public final class EventParser implements StreamParser {
     @Override
     public void reset() {
         opened = false;
+        refusedLate = false;
         line.reset();
         nextId = lastId;
         clear();
@@ -108,7 +110,8 @@ public final class EventParser implements StreamParser {
             }
             case "retry" -> {
                 retryMillis = Integer.parseInt(value);
-                opened = !refusedLate();
+                refusedLate = retryMillis >= REFUSED_MILLIS;
+                opened = !refusedLate;
             }
             case "" -> opened = true;
             default -> {

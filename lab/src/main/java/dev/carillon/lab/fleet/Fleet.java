@@ -268,8 +268,8 @@ public final class Fleet implements AutoCloseable {
         observer.refused(client.number, reason);
     }
 
-    void withdrawn(FleetClient client) {
-        observer.withdrawn(client.number);
+    void withdrawn(FleetClient client, String reason) {
+        observer.withdrawn(client.number, reason);
     }
 
     void notOpened(FleetClient client, int status) {

@@ -23,6 +23,9 @@ final class FleetClient {
     /** Chromium's reconnect delay without a {@code retry} field. */
     private static final int DEFAULT_RETRY_MILLIS = 3_000;
 
+    /** A node refuses a stream after its head when it cannot read what the client has missed. */
+    private static final String REFUSED_LATE = "unavailable";
+
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MAX_FRAME_HEAD = 8;
@@ -308,14 +311,16 @@ final class FleetClient {
 
     /** Why the node has refused the stream for the moment; empty: it has not. */
     private Optional<String> refusal() {
-        return body.header("carillon-refused").stream().findFirst();
+        return body.header("carillon-refused").stream()
+                .findFirst()
+                .or(() -> parser.refusedLate() ? Optional.of(REFUSED_LATE) : Optional.empty());
     }
 
     private void end() {
         boolean wasOpen = open;
         close();
         if (wasOpen && !heard && parser.refusedLate()) {
-            fleet.withdrawn(this);
+            fleet.withdrawn(this, REFUSED_LATE);
         } else if (!wasOpen) {
             refusal()
                     .ifPresentOrElse(reason -> fleet.refused(this, reason), () -> fleet.notOpened(this, body.status()));

@@ -35,7 +35,7 @@ public interface FleetObserver {
      * The stream that was opened last, and is {@linkplain #closed closed} already, was one that the node has refused for the moment after the head of its
      * response: it has had no event.
      */
-    default void withdrawn(int client) {}
+    default void withdrawn(int client, String reason) {}
 
     /** A client has received a response after which a browser's EventSource does not reconnect. */
     default void refusedForGood(int client, int status) {}
@@ -80,9 +80,9 @@ public interface FleetObserver {
             }
 
             @Override
-            public void withdrawn(int client) {
-                first.withdrawn(client);
-                second.withdrawn(client);
+            public void withdrawn(int client, String reason) {
+                first.withdrawn(client, reason);
+                second.withdrawn(client, reason);
             }
 
             @Override

@@ -82,8 +82,13 @@ class FleetIT {
             }
 
             @Override
-            public void withdrawn(int client) {
-                seen.add("withdrawn");
+            public void refused(int client, String reason) {
+                seen.add("refused " + reason);
+            }
+
+            @Override
+            public void withdrawn(int client, String reason) {
+                seen.add("withdrawn " + reason);
             }
         };
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
@@ -94,11 +99,16 @@ class FleetIT {
                     100);
             try (Fleet fleet = Fleet.start(plan, observer)) {
                 List<String> first = answer(server, "200 OK\r\n\r\n:\nretry: 1\n\n");
-                answer(server, "200 OK\r\n\r\n:\nretry: 1\n\nretry: 3000\n\n");
+                try (Socket socket = server.accept()) {
+                    request(socket);
+                    send(socket, "HTTP/1.1 200 OK\r\n\r\n:\nretry: 1\n\n");
+                    Awaitility.await().until(() -> fleet.open() == 1);
+                    send(socket, "retry: 3000\n\n");
+                }
 
-                Awaitility.await().until(() -> seen.contains("withdrawn"));
+                Awaitility.await().until(() -> seen.contains("withdrawn unavailable"));
                 assertThat(first).startsWith("GET /.well-known/mercure?topic=a HTTP/1.1");
-                assertThat(seen).containsExactly("opened", "closed", "opened", "closed", "withdrawn");
+                assertThat(seen).containsExactly("opened", "closed", "opened", "closed", "withdrawn unavailable");
                 assertThat(fleet.open()).isZero();
             }
         }

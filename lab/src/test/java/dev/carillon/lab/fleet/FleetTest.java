@@ -97,6 +97,21 @@ class FleetTest {
         assertThat(parser.lastId()).isEqualTo("1");
     }
 
+    @Test
+    void a_stream_with_the_delay_of_a_refusal_is_not_open_and_the_next_one_is() {
+        EventParser parser = new EventParser(event -> {});
+        parser.feed(ByteBuffer.wrap(":\nretry: 700\n\nretry: 3000\n\n".getBytes(StandardCharsets.UTF_8)));
+        assertThat(parser.opened()).isFalse();
+        assertThat(parser.refusedLate()).isTrue();
+
+        parser.reset();
+        assertThat(parser.refusedLate()).isFalse();
+        parser.feed(ByteBuffer.wrap(":\nretry: 700\n\n".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(parser.opened()).isTrue();
+        assertThat(parser.refusedLate()).isFalse();
+    }
+
     private static String chunks(int size) {
         StringBuilder chunked = new StringBuilder();
         for (int from = 0; from < EVENTS.length(); from += size) {
