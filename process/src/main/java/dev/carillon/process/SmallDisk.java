@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -44,21 +43,6 @@ public final class SmallDisk implements Surroundings, AutoCloseable {
                 throw new IllegalStateException("no file system of its own: " + reason);
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-        }
-    }
-
-    /** Why the system allows none; empty: it does. */
-    public static Optional<String> refusal() {
-        try {
-            ChildProcess.Ended ended = ChildProcess.of(inNamespace("mount -t tmpfs tmpfs \"$0\"", "/tmp"))
-                    .merged()
-                    .run(LIMIT);
-            return ended.status() == 0 ? Optional.empty() : Optional.of(ended.out());
-        } catch (IOException e) {
-            return Optional.of(e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of("interrupted");
         }
     }
 

@@ -147,7 +147,7 @@ public final class Reconnects implements FleetObserver {
         reasons[client] = "";
     }
 
-    /** It is without a stream since the end of the one before: the broker became unavailable while what it had missed was read. */
+    /** It is without a stream since the end of the one before. */
     @Override
     public synchronized void withdrawn(int client, String reason) {
         if (before[client] != NEVER) {

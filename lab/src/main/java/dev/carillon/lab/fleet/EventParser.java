@@ -7,15 +7,15 @@ import java.util.function.Consumer;
 
 /** Parses events from the bytes of one stream, in pieces of any size (HTML Standard, section 9.2.6). Lines end with LF or CRLF. */
 public final class EventParser implements StreamParser {
+    /** The shortest delay of a stream that is refused for the moment; delays at the begin and the end of others are shorter (docs/application.md). */
+    private static final int REFUSED_MILLIS = 3_000;
+
     private final Consumer<StreamEvent> onEvent;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(128);
     private final StringBuilder data = new StringBuilder();
     private String id = "";
     private String type = "";
     private boolean hasData;
-    /** The shortest delay of a stream that is refused for the moment; delays at the begin and the end of others are shorter (docs/application.md). */
-    private static final int REFUSED_MILLIS = 3_000;
-
     private String nextId = "";
     private String lastId = "";
     private int retryMillis = -1;

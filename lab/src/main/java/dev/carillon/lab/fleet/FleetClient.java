@@ -23,8 +23,8 @@ final class FleetClient {
     /** Chromium's reconnect delay without a {@code retry} field. */
     private static final int DEFAULT_RETRY_MILLIS = 3_000;
 
-    /** A node refuses a stream after its head when it cannot read what the client has missed. */
-    private static final String REFUSED_LATE = "unavailable";
+    /** A node that cannot read what a client has missed refuses the stream after its head, and does not say why. */
+    private static final String REFUSED_LATE = "after-head";
 
     private static final int SLOW_RECEIVE_BYTES = 4 * 1024;
     private static final JsonMapper JSON = new JsonMapper();

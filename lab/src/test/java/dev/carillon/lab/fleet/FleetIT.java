@@ -106,9 +106,9 @@ class FleetIT {
                     send(socket, "retry: 3000\n\n");
                 }
 
-                Awaitility.await().until(() -> seen.contains("withdrawn unavailable"));
+                Awaitility.await().until(() -> seen.contains("withdrawn after-head"));
                 assertThat(first).startsWith("GET /.well-known/mercure?topic=a HTTP/1.1");
-                assertThat(seen).containsExactly("opened", "closed", "opened", "closed", "withdrawn unavailable");
+                assertThat(seen).containsExactly("opened", "closed", "opened", "closed", "withdrawn after-head");
                 assertThat(fleet.open()).isZero();
             }
         }
