@@ -11,6 +11,7 @@ import dev.carillon.lab.load.FanoutPlan;
 import dev.carillon.lab.load.FanoutPlan.Broadcasting;
 import dev.carillon.lab.load.FanoutPlan.Listening;
 import dev.carillon.lab.load.FanoutPlan.Protocol;
+import dev.carillon.node.NodeKeys;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
 /** The options of {@code bench fanout}. Call {@link #check} first. */
 final class FanoutOptions {
     private static final int MAX_NODES = 20;
+    private static final int MAX_IO_THREADS = 64;
     /** Descriptors of this process in addition to its connections: libraries, selectors, publisher connections. */
     private static final int OTHER_DESCRIPTORS = 200;
 
@@ -59,6 +61,12 @@ final class FanoutOptions {
 
     @Option(names = "--nodes", paramLabel = "N", description = "Number of nodes to start, 1 to 20. Default: 1.")
     private @Nullable Integer nodes;
+
+    @Option(
+            names = "--io-threads",
+            paramLabel = "N",
+            description = "Number of I/O threads of each started node, 1 to 64. Default: one for each processor.")
+    private @Nullable Integer ioThreads;
 
     @Option(
             names = "--broker",
@@ -171,6 +179,7 @@ final class FanoutOptions {
         between("warm-up", warmUp, 0, FanoutPlan.Length.MAX_SECONDS);
         between("threads", threads(), 1, FanoutPlan.MAX_THREADS);
         between("nodes", nodes(), 1, MAX_NODES);
+        between("io-threads", ioThreads == null ? 1 : ioThreads, 1, MAX_IO_THREADS);
         between("addresses", addresses == null ? 1 : addresses, 1, FanoutPlan.MAX_SOURCES);
         if (rate != null && !(rate > 0 && rate <= Broadcasting.MAX_RATE)) {
             throw misused("rate", rate, "must be a number above 0, at most " + Broadcasting.MAX_RATE);
@@ -200,6 +209,7 @@ final class FanoutOptions {
             only("pid", !pids.isEmpty(), "with --url: started nodes are always monitored");
         } else {
             only("nodes", nodes != null, "without --url");
+            only("io-threads", ioThreads != null, "without --url");
             only("broker", broker != null, "without --url");
             only("slow", slow != null, "without --url: existing nodes have policies of their own");
             usedToken = BearerToken.checked(token != null ? token : variables.get(Variables.TOKEN));
@@ -294,7 +304,11 @@ final class FanoutOptions {
     }
 
     FanoutNodes.StartPlan startPlan() {
-        return new FanoutNodes.StartPlan(nodes(), broker(), slow());
+        return new FanoutNodes.StartPlan(
+                nodes(),
+                broker(),
+                slow(),
+                ioThreads == null ? Map.of() : Map.of(NodeKeys.IO_THREADS.name(), ioThreads.toString()));
     }
 
     /** Addresses of existing nodes; empty if nodes are started. */

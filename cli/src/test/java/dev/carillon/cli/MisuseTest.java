@@ -302,6 +302,10 @@ class MisuseTest {
                 Arguments.of(
                         "bench fanout --url http://127.0.0.1:1 --token t --nodes 2",
                         "nodes: (given): must be used only without --url"),
+                Arguments.of("bench fanout --io-threads 65", "io-threads: 65: must be a whole number from 1 to 64"),
+                Arguments.of(
+                        "bench fanout --url http://127.0.0.1:1 --token t --io-threads 2",
+                        "io-threads: (given): must be used only without --url"),
                 Arguments.of(
                         "bench fanout --pid 1",
                         "pid: (given): must be used only with --url: started nodes are always monitored"),

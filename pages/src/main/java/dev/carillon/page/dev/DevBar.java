@@ -22,6 +22,7 @@ import dev.carillon.scope.Tenant;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -152,7 +153,7 @@ public final class DevBar implements Development.Listener {
         all.put("session", PageTracer.shortened(page.session()));
         all.put("user", page.user().orElse(""));
         all.put("connected", page.connected());
-        all.put("loaded", page.loaded().toString());
+        all.put("loaded", page.loaded().truncatedTo(ChronoUnit.SECONDS).toString());
         return all;
     }
 

@@ -197,7 +197,7 @@ class DevBar extends HTMLElement {
     this.#errors.hidden = all.length === 0;
     if (all.length > 0 && this.hidden) this.#hide(false);
     this.#errors.replaceChildren(
-      element('h2', { textContent: all.length === 1 ? 'An error: the application before it goes on' : `${all.length} errors: the application before them goes on` }),
+      element('h2', { textContent: `${all.length === 1 ? '1 error' : `${all.length} errors`}; the last build that succeeded is still running` }),
       ...all.map(problem => element('section', {},
         element('div', { className: 'place', textContent: problem.file + (problem.line ? `:${problem.line}` : '') }),
         element('pre', { textContent: problem.message + (problem.source ? `\n\n${problem.source}` : '') }))));
