@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -180,9 +179,8 @@ class DevPageIT {
     @Tag("datastar")
     void page_with_datastar_shows_saves_and_keeps_its_signals() throws IOException {
         sources.addDatastar(DATASTAR);
-        await().until(() -> Pattern.compile("Shop\\.java[^\n]*: new classes")
-                .matcher(out.toString(StandardCharsets.UTF_8))
-                .find());
+        await().untilAsserted(() -> assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("Shop\\.java[^\n]*: new classes"));
         Page page = chromium.page(new Browser.NewContextOptions().setViewportSize(1000, 700));
         page.navigate("http://127.0.0.1:" + port + "/star");
         assertThat(page.locator("carillon-dev-bar .summary")).containsText("dev");
