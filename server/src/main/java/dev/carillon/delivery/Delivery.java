@@ -103,12 +103,14 @@ public final class Delivery {
      *
      * @param filter selects events of routes and topics by their tags; null: all events
      * @param announcement data of the first event, {@code carillon.open}; null: none. A reconnect delay is sent in any case
+     * @param refusalHead returns the bytes to write in place of the head if the connection ends before it is open
      */
     public record OpenOptions(
             WireFormat format,
             @Nullable TagFilter filter,
             @Nullable String announcement,
-            ClientListener listener) {}
+            ClientListener listener,
+            Function<CloseReason, byte[]> refusalHead) {}
 
     /**
      * Joins the interests of a client and resolves its start point. Fails as the broker does, if the memory budget refuses the charge, and with {@code
@@ -202,16 +204,15 @@ public final class Delivery {
             Connection connection = fanOut.register(
                     ioThread,
                     pipe,
-                    new ConnectionOptions(grants, options.format(), options.filter(), address, open),
+                    new ConnectionOptions(
+                            grants, options.format(), options.filter(), address, open, options.refusalHead()),
                     interests);
-            boolean resumes = from.orElse(null) instanceof StartPoint.Known;
             open.opening(
                     connection,
                     () -> stage(() -> begin(connection, head, options)).whenComplete((x, e) -> {
                         if (e != null) {
                             log(e);
-                            // A resume has already written the head.
-                            refuse(connection, e, resumes ? NO_BYTES : head);
+                            refuse(connection, reason(e), NO_BYTES);
                         }
                     }));
             return open;
@@ -318,10 +319,6 @@ public final class Delivery {
                 new ConnectionOptions(
                         Grants.ANONYMOUS, format, MemoryBudget.NO_ADDRESS, (closed, reason, interests) -> {}),
                 List.of());
-    }
-
-    private void refuse(Connection connection, Throwable e, byte[] head) {
-        refuse(connection, reason(e), head);
     }
 
     private static CloseReason reason(Throwable e) {

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +64,8 @@ public final class Connection implements PipeListener {
     private int lastWrite;
     /** The worker's second of its begin. */
     private final int openedAt;
-    /** Whether the head of the response was written, or is queued. */
-    private boolean begun;
+    /** The first bytes if it ends before it opens. Null: the head of the response was written, or is queued. */
+    private @Nullable Function<CloseReason, byte[]> refusalHead;
 
     /** Index in the worker's array of connections. */
     int index;
@@ -79,6 +80,7 @@ public final class Connection implements PipeListener {
         this.address = options.address();
         this.filter = options.filter();
         this.listener = options.listener();
+        this.refusalHead = options.refusalHead();
         this.grants = options.grants();
         this.expiresAtMillis = expiry(grants);
         this.state = new ConnectionState.Replaying(interests, new PendingFrames(), null);
@@ -322,7 +324,7 @@ public final class Connection implements PipeListener {
 
     /** Writes a part of a replay; completes with whether the socket accepted all of it, fails when the connection is closed. */
     void replay(byte[] bytes, CompletableFuture<Boolean> written) {
-        begun = true;
+        refusalHead = null;
         write(bytes);
         if (state instanceof ConnectionState.Open open) {
             written.complete(open.outbox() == null);
@@ -551,7 +553,7 @@ public final class Connection implements PipeListener {
             return false;
         }
         state = buffering.opened();
-        begun = true;
+        refusalHead = null;
         LiveFrom shared = worker.shared(from);
         boolean all = true;
         for (Membership member : members) {
@@ -807,10 +809,10 @@ public final class Connection implements PipeListener {
         if (!(state instanceof ConnectionState.Open open)) {
             return;
         }
-        if (!begun) {
-            // A notice would come before the head of the response.
+        if (refusalHead != null) {
             if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, listener::session)) {
-                close(CloseReason.UNAVAILABLE);
+                // It comes again, and is told.
+                end(CloseReason.UNAVAILABLE, NO_BYTES);
             }
             return;
         }
@@ -830,10 +832,8 @@ public final class Connection implements PipeListener {
     /** Returns whether it was closed. */
     boolean closeIfRevoked(RevocationCheck revocations) {
         boolean revoked = !isClosed() && revocations.isRevoked(grants, listener::session);
-        if (revoked && begun) {
-            end(CloseReason.REVOKED, NO_BYTES);
-        } else if (revoked) {
-            close(CloseReason.REVOKED);
+        if (revoked) {
+            end(refusalHead == null ? CloseReason.REVOKED : CloseReason.UNAVAILABLE, NO_BYTES);
         }
         return revoked;
     }
@@ -859,7 +859,10 @@ public final class Connection implements PipeListener {
 
     private void finish(CloseReason reason, byte[] last) {
         if (state instanceof ConnectionState.Open open && open.outbox() == null) {
-            write(last);
+            // Without a head a proxy would take the notice for a malformed response.
+            Function<CloseReason, byte[]> head = refusalHead;
+            refusalHead = null;
+            write(head == null ? last : Bytes.join(head.apply(reason), last));
         }
         if (!isClosed()) {
             becomeClosed(reason);

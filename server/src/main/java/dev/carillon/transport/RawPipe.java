@@ -87,6 +87,11 @@ final class RawPipe implements StreamPipe, ChannelListener<Channel> {
     }
 
     @Override
+    public byte[] beginAgain(StreamHead head, WireFormat format) {
+        return begin(head, format);
+    }
+
+    @Override
     public void listen(PipeListener next) {
         listener = next;
         connection.getSourceChannel().resumeReads();

@@ -24,6 +24,7 @@ import org.xnio.channels.StreamSinkChannel;
  * <p>At most one frame of up to 16 KiB is in flight; no more bytes are accepted until the client has received it.
  */
 final class ResponsePipe implements StreamPipe {
+    private static final byte[] NO_BYTES = {};
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpServerExchange exchange;
@@ -71,7 +72,12 @@ final class ResponsePipe implements StreamPipe {
             response.getWriteSetter().set(c -> onWritable(response));
             channel = response;
         }
-        return new byte[0];
+        return NO_BYTES;
+    }
+
+    @Override
+    public byte[] beginAgain(StreamHead head, WireFormat format) {
+        return NO_BYTES;
     }
 
     @Override

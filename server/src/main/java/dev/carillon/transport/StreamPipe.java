@@ -12,4 +12,7 @@ interface StreamPipe extends Pipe {
      * @return the bytes to write first: the head, or none if the pipe sends it itself
      */
     byte[] begin(StreamHead head, WireFormat format);
+
+    /** Returns the bytes to write in place of those of {@link #begin}, none of which was written; a head that the pipe sends itself stays. */
+    byte[] beginAgain(StreamHead head, WireFormat format);
 }

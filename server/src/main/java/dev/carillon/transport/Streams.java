@@ -144,11 +144,18 @@ public final class Streams {
     }
 
     private void attach(HttpServerExchange exchange, Request request, Delivery.Joined joined) {
+        if (!accepting.getAsBoolean()) {
+            joined.abandon();
+            request.listener().closed(CloseReason.DRAINING);
+            refuse(exchange, request.head(), request.format(), request.refusal());
+            return;
+        }
         WireFormat format = framed(exchange, request.format());
         StreamPipe pipe;
+        StreamHead first;
         byte[] head;
         try {
-            StreamHead first = request.head(joined);
+            first = request.head(joined);
             pipe = pipe(exchange, first);
             head = Bytes.join(pipe.begin(first, format), format.preamble());
         } catch (RuntimeException e) {
@@ -160,7 +167,13 @@ public final class Streams {
                 threads.of(exchange.getIoThread()),
                 pipe,
                 head,
-                new Delivery.OpenOptions(format, request.filter(), request.announcement(), request.listener()));
+                new Delivery.OpenOptions(
+                        format,
+                        request.filter(),
+                        request.announcement(),
+                        request.listener(),
+                        reason -> Bytes.join(
+                                pipe.beginAgain(first.with(REFUSED, reason.code()), format), format.preamble())));
         request.onOpen().accept(open);
     }
 

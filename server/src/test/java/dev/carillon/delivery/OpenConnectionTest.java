@@ -8,6 +8,7 @@ import dev.carillon.auth.Grants;
 import dev.carillon.base.CarillonException;
 import dev.carillon.base.CloseReason;
 import dev.carillon.base.Platform;
+import dev.carillon.base.Text;
 import dev.carillon.broker.Appended;
 import dev.carillon.broker.Broker;
 import dev.carillon.broker.Brokers;
@@ -124,7 +125,10 @@ class OpenConnectionTest {
         Delivery.Joined joined = get(delivery.join(new Delivery.Request(grants, in(scopes), null, false, 1)));
         OpenConnection connection = get(CompletableFuture.supplyAsync(
                 () -> joined.open(
-                        ioThread, pipe, new byte[0], new Delivery.OpenOptions(format, null, null, closed::add)),
+                        ioThread,
+                        pipe,
+                        new byte[0],
+                        new Delivery.OpenOptions(format, null, null, closed::add, reason -> new byte[0])),
                 thread));
         // Opening is the first change in the queue, so this waits for it.
         get(connection.unsubscribe(List.of()));
@@ -209,6 +213,28 @@ class OpenConnectionTest {
 
         await().until(() -> pipe.lines().contains("last"));
         assertThat(pipe.lines()).doesNotHaveDuplicates().startsWith("dark").endsWith("lit for both", "last");
+    }
+
+    @Test
+    void connection_that_ends_before_it_opens_is_answered_with_a_refusal() {
+        CompletableFuture<Void> gate = gated.block();
+        Delivery.Joined joined = get(delivery.join(new Delivery.Request(Grants.ANONYMOUS, in(A), null, false, 1)));
+        onThread(() -> joined.open(
+                ioThread,
+                pipe,
+                Text.utf8("opened\n"),
+                new Delivery.OpenOptions(
+                        format, null, null, closed::add, reason -> Text.utf8("refused: " + reason.code() + "\n"))));
+        await().until(() -> gated.requested.get() > 0);
+
+        fanOut.endAll(CloseReason.DRAINING, () -> 7);
+        await().until(pipe::isClosed);
+        gate.complete(null);
+        get(fanOut.settled());
+
+        assertThat(pipe.lines()).containsExactly("refused: draining", "closed: " + CloseReason.DRAINING.code());
+        assertThat(closed).containsExactly(CloseReason.DRAINING);
+        assertThat(feed.referenceCount(in(A).getFirst())).isZero();
     }
 
     @Test

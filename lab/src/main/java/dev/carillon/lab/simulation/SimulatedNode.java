@@ -122,7 +122,8 @@ final class SimulatedNode implements ServingNode, ClusterNode {
                                         FORMAT,
                                         null,
                                         "{\"node\":\"" + host.name() + "\"}",
-                                        reason -> pipes.remove(pipe)));
+                                        reason -> pipes.remove(pipe),
+                                        reason -> FORMAT.preamble()));
                     } else {
                         delivery.refuse(ioThread, pipe, FORMAT, FORMAT.preamble());
                     }
