@@ -156,8 +156,9 @@ public final class HttpServer implements AutoCloseable {
         }
         this.undertow = builder.setByteBufferPool(BufferPool.forThisProcess())
                 .setIoThreads(listener.ioThreads())
-                // TLS handshakes run on worker threads.
+                // TLS handshakes run on worker threads, and nothing else does.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
+                .setSslEngineDelegatedTaskExecutor(admission.handshakes())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, tls != null || listener.h2c())
