@@ -156,7 +156,7 @@ public final class HttpServer implements AutoCloseable {
         }
         this.undertow = builder.setByteBufferPool(BufferPool.forThisProcess())
                 .setIoThreads(listener.ioThreads())
-                // TLS handshakes run on worker threads, and nothing else does.
+                // TLS handshakes run on worker threads.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
                 .setSslEngineDelegatedTaskExecutor(admission.handshakes())
                 .setSocketOption(Options.BACKLOG, BACKLOG)

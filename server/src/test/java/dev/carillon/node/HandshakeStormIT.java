@@ -22,10 +22,12 @@ import java.util.stream.IntStream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** More TLS handshakes at once than a node allows. */
+@Tag("full")
 class HandshakeStormIT {
     private static final int CLIENTS = 60;
     private static final int EVENTS = 20;
