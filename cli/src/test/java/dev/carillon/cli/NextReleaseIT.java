@@ -95,7 +95,8 @@ class NextReleaseIT {
     private void eventsAreDeliveredOrAGap(String broker) throws Exception {
         ReleasedNode today = start(TestJvm.commandLine(), "n1", broker);
         ReleasedNode next = start(withNext(TestJvm.commandLine()), "n2", broker);
-        try (SseClient atToday = SseClient.open(today.port(), "/events?topic=news").opened();
+        try (SseClient atToday =
+                        SseClient.open(today.port(), "/events?topic=news").opened();
                 SseClient atNext =
                         SseClient.open(next.port(), "/events?topic=news").opened()) {
             broadcast(next, "one");
@@ -106,7 +107,9 @@ class NextReleaseIT {
             assertThat(atNext.data()).containsSubsequence("one", FOR_NEXT + "two", "three", "four");
 
             atToday.awaitData("four");
-            assertThat(atToday.data()).containsSubsequence("one", "three", "four").doesNotContain(FOR_NEXT + "two");
+            assertThat(atToday.data())
+                    .containsSubsequence("one", "three", "four")
+                    .doesNotContain(FOR_NEXT + "two");
             assertThat(atToday.all()).extracting(SseClient.Received::type).contains("carillon.gap");
             assertThat(atToday.hasEnded()).isFalse();
             Awaitility.await().untilAsserted(() -> assertThat(today.text()).contains("skipped"));
@@ -151,8 +154,9 @@ class NextReleaseIT {
 
     /** The same command line, with the next release's class before the others; without the cache of classes, which is for the others. */
     private List<String> withNext(List<String> jvm) {
-        List<String> command = new ArrayList<>(
-                jvm.stream().filter(option -> !option.startsWith("-XX:AOTCache")).toList());
+        List<String> command = new ArrayList<>(jvm.stream()
+                .filter(option -> !option.startsWith("-XX:AOTCache"))
+                .toList());
         int path = command.indexOf("-cp") + 1;
         command.set(path, classes + File.pathSeparator + command.get(path));
         return command;
