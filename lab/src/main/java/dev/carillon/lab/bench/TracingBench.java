@@ -24,10 +24,13 @@ import java.util.stream.Stream;
  */
 public final class TracingBench implements AutoCloseable {
     private static final int THREADS = 1;
+    private static final String PATH = "/v1/traces/";
 
     private final Plan plan;
     private final PrintStream progress;
-    private final LongAdder exports = new LongAdder();
+    /** Requests with spans, by the node that sends them. */
+    private final Map<Mode, LongAdder> exports = new EnumMap<>(Mode.class);
+
     private final Undertow collector;
     private final Map<Mode, FanoutNodes> nodes = new EnumMap<>(Mode.class);
 
@@ -90,10 +93,13 @@ public final class TracingBench implements AutoCloseable {
                         0,
                         "127.0.0.1",
                         exchange -> exchange.getRequestReceiver().receiveFullBytes((answered, body) -> {
-                            exports.increment();
+                            count(answered.getRequestPath());
                             answered.endExchange();
                         }))
                 .build();
+        for (Mode mode : Mode.values()) {
+            exports.put(mode, new LongAdder());
+        }
         collector.start();
         try {
             for (Mode mode : Mode.values()) {
@@ -105,6 +111,14 @@ public final class TracingBench implements AutoCloseable {
         }
     }
 
+    private void count(String path) {
+        exports(Mode.valueOf(path.substring(PATH.length()))).increment();
+    }
+
+    private LongAdder exports(Mode mode) {
+        return Objects.requireNonNull(exports.get(mode));
+    }
+
     private FanoutNodes.StartPlan startPlan(Mode mode) {
         int port = ((InetSocketAddress) collector.getListenerInfo().getFirst().getAddress()).getPort();
         return new FanoutNodes.StartPlan(
@@ -113,7 +127,7 @@ public final class TracingBench implements AutoCloseable {
                 FanoutNodes.StartPlan.DISCONNECT,
                 Stream.concat(
                                 mode.settings.entrySet().stream(),
-                                Stream.of(Map.entry("tracing-endpoint", "http://127.0.0.1:" + port + "/v1/traces")))
+                                Stream.of(Map.entry("tracing-endpoint", "http://127.0.0.1:" + port + PATH + mode.name())))
                         .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
@@ -140,7 +154,7 @@ public final class TracingBench implements AutoCloseable {
 
     private Measured measure(Mode mode) throws InterruptedException {
         FanoutNodes node = Objects.requireNonNull(nodes.get(mode));
-        long before = exports.sum();
+        long before = exports(mode).sum();
         FanoutResult result = new Fanout(
                         new FanoutPlan(
                                 new FanoutPlan.Listening(
@@ -168,7 +182,7 @@ public final class TracingBench implements AutoCloseable {
                 result.throughput().perSecond(),
                 result.latency().p50Micros(),
                 result.latency().p99Micros(),
-                exports.sum() - before);
+                exports(mode).sum() - before);
     }
 
     private static Row row(Mode mode, List<Map<Mode, Measured>> rounds) {
