@@ -22,6 +22,7 @@ final class BenchCommand {
                         new ProxyBenchCommand(console),
                         new BroadcastBenchCommand(console),
                         new FanoutCommand(console),
+                        new TracingBenchCommand(console),
                         new StickyBenchCommand(console),
                         new CalibrateCommand(console),
                         new ScaleCommand(console),

@@ -266,6 +266,8 @@ class MisuseTest {
                 Arguments.of("bench sticky --output x.txt", "output: x.txt: must end with .json or .md"),
                 Arguments.of("bench sticky --output /none/x.md", "output: /none/x.md: cannot be written"),
                 Arguments.of("bench broadcast --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
+                Arguments.of("bench tracing --rounds 0", "rounds: 0: must be a whole number from 1 to 100"),
+                Arguments.of("bench tracing --size 3", "size: 3: must be a whole number from 64 to 262144"),
                 Arguments.of("faults --kills 0", "kills: 0: must be a whole number from 1 to 1000"),
                 Arguments.of("faults --connections 3", "connections: 3: must be a whole number from 15 to 10000"),
                 Arguments.of("faults --seconds 0", "seconds: 0: must be a whole number from 1 to 3600"),
@@ -417,7 +419,7 @@ class MisuseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"faults --quick", "bench broadcast", "bench sticky --broker redis"})
+    @ValueSource(strings = {"faults --quick", "bench broadcast", "bench tracing", "bench sticky --broker redis"})
     void the_root_script_can_have_options_checked_without_a_server(String command) {
         System.setProperty("carillon.check", "true");
         try {

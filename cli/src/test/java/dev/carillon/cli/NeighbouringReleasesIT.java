@@ -4,23 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.containers.Servers;
 import dev.carillon.node.TestCluster;
-import dev.carillon.process.ChildProcess;
-import dev.carillon.process.ServerProcess;
 import dev.carillon.process.TestServer;
-import dev.carillon.testkit.Patience;
 import dev.carillon.testkit.SseClient;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -33,14 +26,10 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 @Tag("full")
 class NeighbouringReleasesIT {
-    private static final Pattern CONTEXT = Pattern.compile("name=\"_context\" value=\"([^\"]+)\"");
-    private static final Pattern COUNT = Pattern.compile("<output>(\\d+)</output>");
-    private static final String COUNTER = "/examples/counter";
-
     @SuppressWarnings("NullAway.Init")
     private static EarlierRelease earlier;
 
-    private final List<ServingNode> nodes = new ArrayList<>();
+    private final List<ReleasedNode> nodes = new ArrayList<>();
 
     @BeforeAll
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -50,7 +39,7 @@ class NeighbouringReleasesIT {
 
     @AfterEach
     void stop() {
-        nodes.forEach(ServingNode::close);
+        nodes.forEach(ReleasedNode::close);
     }
 
     @Test
@@ -70,31 +59,33 @@ class NeighbouringReleasesIT {
     }
 
     private void areOneCluster(String broker) throws Exception {
-        ServingNode old = start(earlier, "n1", broker);
-        ServingNode today = start(null, "n2", broker);
+        ReleasedNode old = start(earlier, "n1", broker);
+        ReleasedNode today = start(null, "n2", broker);
 
         List<String> last = broadcastsCross(old, today);
+        retainedEventsCross(old, today);
+        retainedEventsCross(today, old);
         callsCross(old, today);
-        Tab tab = new Tab(old);
+        CounterTab tab = new CounterTab(old.port());
         pageCrosses(old, today, tab);
 
         // An upgrade, and a roll back: what this release has written is read by the earlier one.
         old.drain();
-        tab.add(today, "");
-        awaitCount(today, 12);
-        ServingNode back = start(earlier, "n1", broker);
+        tab.add(today.port(), "");
+        CounterTab.awaitCount(today.port(), 12);
+        ReleasedNode back = start(earlier, "n1", broker);
         resumes(back, last.getFirst());
         today.drain();
-        tab.open(back).close();
-        tab.add(back, "");
-        awaitCount(back, 15);
+        tab.open(back.port()).close();
+        tab.add(back.port(), "");
+        CounterTab.awaitCount(back.port(), 15);
     }
 
     /** Returns the ids of the events. */
-    private static List<String> broadcastsCross(ServingNode old, ServingNode today) {
-        try (SseClient atOld = SseClient.open(old.port, "/events?topic=news").opened();
+    private static List<String> broadcastsCross(ReleasedNode old, ReleasedNode today) {
+        try (SseClient atOld = SseClient.open(old.port(), "/events?topic=news").opened();
                 SseClient atToday =
-                        SseClient.open(today.port, "/events?topic=news").opened()) {
+                        SseClient.open(today.port(), "/events?topic=news").opened()) {
             broadcast(old, "one");
             broadcast(today, "two");
             broadcast(old, "three");
@@ -109,28 +100,44 @@ class NeighbouringReleasesIT {
         }
     }
 
-    private static void broadcast(ServingNode at, String data) {
+    /** A client that comes later, to a node of the other release, receives the value. */
+    private static void retainedEventsCross(ReleasedNode from, ReleasedNode to) {
+        String topic = "kept-by-" + from.port();
+        send(from, "{\"scope\":\"topic:" + topic + "\",\"data\":\"first\",\"key\":\"k\",\"retain\":true}");
+        send(from, "{\"scope\":\"topic:" + topic + "\",\"data\":\"kept\",\"key\":\"k\",\"retain\":true}");
+        Awaitility.await().untilAsserted(() -> {
+            try (SseClient client = SseClient.open(to.port(), "/events?topic=" + topic)) {
+                client.awaitData("kept");
+                assertThat(client.data()).doesNotContain("first");
+            }
+        });
+    }
+
+    private static void broadcast(ReleasedNode at, String data) {
+        send(at, "{\"scope\":\"topic:news\",\"data\":\"" + data + "\",\"tags\":{\"a\":\"b\"}}");
+    }
+
+    private static void send(ReleasedNode at, String event) {
         HttpResponse<String> answer = TestCluster.send(HttpRequest.newBuilder(at.uri("/broadcast"))
                 .header("Authorization", "Bearer " + TestCluster.token())
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        "{\"scope\":\"topic:news\",\"data\":\"" + data + "\",\"tags\":{\"a\":\"b\"}}"))
+                .POST(HttpRequest.BodyPublishers.ofString(event))
                 .build());
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 202);
     }
 
     /** A client that missed two events receives them at the earlier release. */
-    private static void resumes(ServingNode at, String lastId) {
-        try (SseClient client = SseClient.open(at.port, "/events?topic=news", Map.of("Last-Event-ID", lastId))) {
+    private static void resumes(ReleasedNode at, String lastId) {
+        try (SseClient client = SseClient.open(at.port(), "/events?topic=news", Map.of("Last-Event-ID", lastId))) {
             client.awaitData("three");
             assertThat(client.data()).containsSubsequence("two", "three").doesNotContain("one");
         }
     }
 
-    private static void callsCross(ServingNode old, ServingNode today) {
-        for (ServingNode node : List.of(old, today)) {
+    private static void callsCross(ReleasedNode old, ReleasedNode today) {
+        for (ReleasedNode node : List.of(old, today)) {
             Awaitility.await().untilAsserted(() -> {
-                HttpResponse<String> health = TestCluster.get(node.adminPort, "/_health/cluster");
+                HttpResponse<String> health = TestCluster.get(node.adminPort(), "/_health/cluster");
                 assertThat(health.body())
                         .contains("\"status\":\"ok\"", "\"n1\"", "\"n2\"")
                         .doesNotContain("\"reason\"");
@@ -141,12 +148,12 @@ class NeighbouringReleasesIT {
     }
 
     /** An operator's request to one node closes a connection of the other. */
-    private static void closes(ServingNode asked, ServingNode other) {
-        String label = "of-" + other.port;
-        try (SseClient client =
-                SseClient.open(other.port, "/events?topic=news&label=" + label).opened()) {
+    private static void closes(ReleasedNode asked, ReleasedNode other) {
+        String label = "of-" + other.port();
+        try (SseClient client = SseClient.open(other.port(), "/events?topic=news&label=" + label)
+                .opened()) {
             HttpResponse<String> answer = TestCluster.send(HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + asked.adminPort + "/admin/connections?label=" + label))
+                            URI.create("http://127.0.0.1:" + asked.adminPort() + "/admin/connections?label=" + label))
                     .header("Authorization", "Bearer " + TestCluster.OPERATOR)
                     .DELETE()
                     .build());
@@ -155,149 +162,31 @@ class NeighbouringReleasesIT {
         }
     }
 
-    private static void pageCrosses(ServingNode old, ServingNode today, Tab tab) {
+    private static void pageCrosses(ReleasedNode old, ReleasedNode today, CounterTab tab) {
         // The step is state of the tab, which only its owner has.
-        tab.add(old, "3");
-        awaitCount(today, 3);
+        tab.add(old.port(), "3");
+        CounterTab.awaitCount(today.port(), 3);
         // Passed on to the owner.
-        tab.add(today, "");
-        awaitCount(old, 6);
+        tab.add(today.port(), "");
+        CounterTab.awaitCount(old.port(), 6);
         // The page moves with its stream.
-        tab.open(today).close();
-        assertThat(TestCluster.get(today.adminPort, "/metrics").body())
+        tab.open(today.port()).close();
+        assertThat(TestCluster.get(today.adminPort(), "/metrics").body())
                 .containsPattern("carillon_pages_revivals_total\\{[^}]*result=\"revived\"[^}]*} 1\\.0");
-        tab.add(today, "");
-        awaitCount(old, 9);
-    }
-
-    private static void awaitCount(ServingNode at, int count) {
-        Awaitility.await().untilAsserted(() -> {
-            Matcher found = COUNT.matcher(TestCluster.get(at.port, COUNTER).body());
-            assertThat(found.find()).isTrue();
-            assertThat(found.group(1)).isEqualTo(Integer.toString(count));
-        });
-    }
-
-    /** A tab with the counter. */
-    private static final class Tab {
-        private final String context;
-        private final String cookie;
-
-        Tab(ServingNode at) {
-            HttpResponse<String> page = TestCluster.send(HttpRequest.newBuilder(at.uri(COUNTER))
-                    .header("Accept", "text/html")
-                    .build());
-            Matcher found = CONTEXT.matcher(page.body());
-            assertThat(found.find()).as(page.body()).isTrue();
-            context = found.group(1);
-            cookie = page.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
-        }
-
-        /** @param step empty: as the tab has it */
-        void add(ServingNode at, String step) {
-            String body = "_context=" + URLEncoder.encode(context, StandardCharsets.UTF_8)
-                    + (step.isEmpty() ? "" : "&step=" + step);
-            Awaitility.await().untilAsserted(() -> {
-                HttpResponse<String> answer =
-                        TestCluster.send(HttpRequest.newBuilder(at.uri("/examples/_pages/action/add"))
-                                .header("Cookie", cookie)
-                                .header("Content-Type", "application/x-www-form-urlencoded")
-                                .header("Accept", "text/vnd.turbo-stream.html")
-                                .header("Origin", "http://127.0.0.1:" + at.port)
-                                .POST(HttpRequest.BodyPublishers.ofString(body))
-                                .build());
-                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            });
-        }
-
-        SseClient open(ServingNode at) {
-            return SseClient.open(at.port, "/examples/_pages/stream?context=" + context, Map.of("Cookie", cookie))
-                    .opened();
-        }
+        tab.add(today.port(), "");
+        CounterTab.awaitCount(old.port(), 9);
     }
 
     /** @param earlier null: this release */
-    private ServingNode start(@Nullable EarlierRelease earlier, String id, String broker) throws IOException {
-        ServingNode node = new ServingNode(earlier, id, broker);
+    private ReleasedNode start(@Nullable EarlierRelease earlier, String id, String broker) throws IOException {
+        ReleasedNode node = new ReleasedNode(
+                earlier,
+                id,
+                broker,
+                ReleasedNode.Ports.free(),
+                Map.of("CARILLON_DRAIN_NOTICE", "0s", "CARILLON_DRAIN_TIMEOUT", "2s"));
         nodes.add(node);
         Awaitility.await().until(() -> node.isReady());
         return node;
-    }
-
-    private static final class ServingNode implements AutoCloseable {
-        private final int port = ServerProcess.freePort();
-        private final int adminPort = ServerProcess.freePort();
-        private final ChildProcess process;
-
-        ServingNode(@Nullable EarlierRelease earlier, String id, String broker) throws IOException {
-            String[] arguments = {
-                "serve",
-                "--stop-with-stdin",
-                "--lightshow",
-                "--port",
-                Integer.toString(port),
-                "--admin-port",
-                Integer.toString(adminPort),
-                "--internal-port",
-                Integer.toString(ServerProcess.freePort())
-            };
-            List<String> command = new ArrayList<>();
-            if (earlier == null) {
-                command.addAll(TestJvm.commandLine());
-                command.add(Main.class.getName());
-                command.addAll(List.of(arguments));
-            } else {
-                command.addAll(earlier.command(arguments));
-            }
-            process = ChildProcess.of(command)
-                    .environment(environment -> {
-                        EarlierRelease.clear(environment);
-                        environment.putAll(Map.of(
-                                "CARILLON_BROKER",
-                                broker,
-                                "CARILLON_NODE_ID",
-                                id,
-                                "CARILLON_JWT_KEY",
-                                TestCluster.KEY,
-                                "CARILLON_SECRET",
-                                TestCluster.SECRET,
-                                "CARILLON_OPERATOR_TOKEN",
-                                TestCluster.OPERATOR,
-                                "CARILLON_ANONYMOUS",
-                                "true",
-                                "CARILLON_DRAIN_NOTICE",
-                                "0s",
-                                "CARILLON_DRAIN_TIMEOUT",
-                                "2s"));
-                    })
-                    .endsWithInput()
-                    .start();
-        }
-
-        URI uri(String path) {
-            return URI.create("http://127.0.0.1:" + port + path);
-        }
-
-        boolean isReady() {
-            if (!process.isAlive()) {
-                throw new AssertionError("ended: " + process.text());
-            }
-            try {
-                return TestCluster.get(adminPort, "/health/ready").statusCode() == 200;
-            } catch (RuntimeException | AssertionError e) {
-                return false;
-            }
-        }
-
-        /** Returns when the node has drained and ended. */
-        void drain() throws InterruptedException {
-            process.closeInput();
-            assertThat(process.awaitExit(Patience.LIMIT)).as(process.text()).hasValue(0);
-        }
-
-        @Override
-        public void close() {
-            process.close();
-        }
     }
 }

@@ -12,6 +12,8 @@ final class ProxyMetrics {
 
     private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
 
+    private final LongAdder refusedHandshakes = new LongAdder();
+
     ProxyMetrics() {
         for (Refusal refusal : Refusal.values()) {
             refused.put(refusal, new LongAdder());
@@ -23,6 +25,10 @@ final class ProxyMetrics {
         if (count != null) {
             count.increment();
         }
+    }
+
+    void refusedHandshake() {
+        refusedHandshakes.increment();
     }
 
     /** All metrics as text. */
@@ -71,6 +77,14 @@ final class ProxyMetrics {
                 .append("\"} ")
                 .append(count.sum())
                 .append('\n'));
+        head(
+                text,
+                "carillon_proxy_tls_handshakes_refused_total",
+                "counter",
+                "Connections that were closed as too many TLS handshakes waited");
+        text.append("carillon_proxy_tls_handshakes_refused_total ")
+                .append(refusedHandshakes.sum())
+                .append('\n');
         return text.toString();
     }
 

@@ -8,6 +8,7 @@ import dev.carillon.edge.RequestBoundary;
 import dev.carillon.edge.RequestCheck;
 import dev.carillon.edge.ServerCertificate;
 import dev.carillon.edge.StartWarning;
+import dev.carillon.edge.TlsHandshakes;
 import dev.carillon.edge.Violation;
 import dev.carillon.edge.WriteDeadline;
 import io.undertow.Undertow;
@@ -50,6 +51,9 @@ public final class StickyProxy implements AutoCloseable {
     private static final int SHUTDOWN_MILLIS = 2_000;
 
     private static final int BACKLOG = 4_096;
+    /** One thread does as many, of 5 ms each, in the time that a new connection has. */
+    private static final int MAX_TLS_HANDSHAKES = 2_000;
+
     /** The same as for a node. */
     private static final int SEND_BUFFER_BYTES = 256 * 1024;
 
@@ -144,7 +148,10 @@ public final class StickyProxy implements AutoCloseable {
         HttpContinueReadHandler handler = new HttpContinueReadHandler(dated(this::handle));
         Undertow.Builder builder = Undertow.builder()
                 .setByteBufferPool(BufferPool.forThisProcess())
+                // TLS handshakes run on it.
                 .setWorkerThreads(1)
+                .setSslEngineDelegatedTaskExecutor(
+                        new TlsHandshakes(MAX_TLS_HANDSHAKES, dependencies.metrics()::refusedHandshake))
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 // Otherwise it grows to some MiB for each stalled client, which WriteDeadline takes for progress.
                 .setSocketOption(Options.SEND_BUFFER, SEND_BUFFER_BYTES)

@@ -33,7 +33,8 @@ class MetricsIT extends ProxyFixture {
                         "\ncarillon_proxy_node_state{node=\"" + busy.url() + "\",state=\"up\"} 1\n",
                         "\ncarillon_proxy_node_state{node=\"" + dead.url() + "\",state=\"down\"} 1\n",
                         "\ncarillon_proxy_refused_total{status=\"502\",code=\"node-failed\",reason=\"node_failed\"} 1\n",
-                        "\ncarillon_proxy_refused_total{status=\"503\",code=\"no-node\",reason=\"no_node\"} 0\n");
+                        "\ncarillon_proxy_refused_total{status=\"503\",code=\"no-node\",reason=\"no_node\"} 0\n",
+                        "\ncarillon_proxy_tls_handshakes_refused_total 0\n");
         assertThat(metrics(proxy, "/health")).isEqualTo("{\"status\":\"ok\"}");
     }
 

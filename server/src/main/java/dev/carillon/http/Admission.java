@@ -7,6 +7,7 @@ import dev.carillon.base.Text;
 import dev.carillon.edge.ClientConnections;
 import dev.carillon.edge.Descriptors;
 import dev.carillon.edge.Networks;
+import dev.carillon.edge.TlsHandshakes;
 import dev.carillon.limits.MemoryBudget;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -67,6 +68,7 @@ public final class Admission {
     private final Counter refusedStreams;
     private final Counter refusedRate;
     private final Counter refusedConnections;
+    private final TlsHandshakes handshakes;
     private final AtomicInteger active = new AtomicInteger();
     private volatile int max = Integer.MAX_VALUE;
     private volatile Sample sample = new Sample(Long.MAX_VALUE, 0);
@@ -137,6 +139,10 @@ public final class Admission {
         this.refusedStreams = refused(registry, "address-streams");
         this.refusedRate = refused(registry, "address-rate");
         this.refusedConnections = refused(registry, "address-connections");
+        this.handshakes = new TlsHandshakes(limits.tlsHandshakes(), refused(registry, "tls-handshakes")::increment);
+        Gauge.builder("carillon.tls.handshakes", handshakes::pending)
+                .description("TLS handshakes that run or wait")
+                .register(registry);
         Gauge.builder("carillon.requests.open", active::get)
                 .description("Open requests and streams")
                 .register(registry);
@@ -156,6 +162,7 @@ public final class Admission {
                 0,
                 0,
                 0,
+                limits.tlsHandshakes(),
                 0,
                 limits.headerTimeout(),
                 limits.bodyTimeout(),
@@ -254,6 +261,10 @@ public final class Admission {
 
     Limits limits() {
         return limits;
+    }
+
+    TlsHandshakes handshakes() {
+        return handshakes;
     }
 
     /** Returns the connection tracking for a server with these limits. */

@@ -158,6 +158,7 @@ public final class HttpServer implements AutoCloseable {
                 .setIoThreads(listener.ioThreads())
                 // TLS handshakes run on worker threads.
                 .setWorkerThreads(tls == null ? 1 : listener.ioThreads())
+                .setSslEngineDelegatedTaskExecutor(admission.handshakes())
                 .setSocketOption(Options.BACKLOG, BACKLOG)
                 .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, tls != null || listener.h2c())

@@ -157,6 +157,7 @@ public final class NodeConfig {
                 settings.get(NodeKeys.STREAMS_PER_ADDRESS),
                 settings.get(NodeKeys.CONNECTIONS_PER_ADDRESS),
                 settings.get(NodeKeys.REQUESTS_PER_ADDRESS),
+                settings.get(NodeKeys.TLS_HANDSHAKES),
                 settings.get(NodeKeys.SEND_BUFFER),
                 settings.get(NodeKeys.HEADER_TIMEOUT),
                 settings.get(NodeKeys.BODY_TIMEOUT),

@@ -366,6 +366,14 @@ public final class NodeKeys {
                     0,
                     MAX_CLIENTS,
                     "Maximum number of connections of one client address, idle ones included; 0: no limit. Trusted proxies have no limit."));
+    public static final Key<Integer> TLS_HANDSHAKES = KEYS.declare(
+            Key.integer(
+                    "tls-handshakes",
+                    "N",
+                    Limits.TLS_HANDSHAKES,
+                    1,
+                    1_000_000,
+                    "Maximum number of TLS handshakes that run or wait for a processor. Further connections are closed; their clients try again."));
     public static final Key<Integer> REQUESTS_PER_ADDRESS = KEYS.declare(
             Key.integer(
                     "requests-per-address",

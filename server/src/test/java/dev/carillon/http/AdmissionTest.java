@@ -23,7 +23,7 @@ class AdmissionTest {
     private Admission admission(int requestsPerAddress) {
         Duration time = Duration.ofSeconds(10);
         return new Admission(
-                new Limits(0, 0, 0, requestsPerAddress, 0, time, time, time, time),
+                new Limits(0, 0, 0, requestsPerAddress, 1, 0, time, time, time, time),
                 Networks.NONE,
                 new Admission.Paths(
                         path -> false,

@@ -231,6 +231,7 @@ class SubscriptionsHandlerIT {
                                 0,
                                 0,
                                 0,
+                                Limits.TLS_HANDSHAKES,
                                 0,
                                 Limits.TIMEOUT_MAX,
                                 Limits.TIMEOUT_MAX,

@@ -147,6 +147,7 @@ class CertificateReloaderIT {
                                 0,
                                 0,
                                 0,
+                                Limits.TLS_HANDSHAKES,
                                 0,
                                 Limits.TIMEOUT_MAX,
                                 Limits.TIMEOUT_MAX,
