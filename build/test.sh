@@ -139,6 +139,23 @@ needs_containers() {
     grep -q '^@Tag("full")' "$file"
 }
 
+# Begins the check of the format beside the tests, with the processor time that these leave.
+begin_format_check() {
+    (
+        trap - EXIT INT TERM
+        cd "$root" && MAVEN_OPTS=$brief_maven nice -n 19 "$mvn" -B --fail-at-end spotless:check
+    ) >"$cache/format.log" 2>&1 </dev/null &
+    format_process=$!
+}
+
+# Prints the output of begin_format_check; fails as it does.
+end_format_check() {
+    formatted=0
+    wait $format_process || formatted=1
+    cat "$cache/format.log"
+    return $formatted
+}
+
 run_tests() {
     kind=all
     full=false
@@ -229,17 +246,25 @@ run_tests() {
     say 'running the tests ...'
     test_reports -exec rm -f {} +
     begin_build
-    # A failure does not stop the tests of other modules, and the format is checked last; the closing lines name every failure.
+    # A failure does not stop the tests of other modules, and the format is checked anyway; the closing lines name every failure.
     rm -f "$cache/test.status"
     [ $containers = false ] || set -- -Dcarillon.test.unless-full= "$@"
+    # With few checks, the C2 compiler costs Maven twice the time that it saves. Options of the JVM that are given may exclude these.
+    case ${MAVEN_OPTS-} in
+        *-XX:*) brief_maven=$MAVEN_OPTS ;;
+        *) brief_maven="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmn256m${MAVEN_OPTS:+ $MAVEN_OPTS}" ;;
+    esac
     {
         status=0
+        format_process=
+        if [ $kind = all ] && [ "$given" -eq 0 ]; then
+            begin_format_check
+        fi
+        [ $checks = all ] || export MAVEN_OPTS="$brief_maven"
         (cd "$root" && "$mvn" -B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify "-Dcarillon.full=$full" \
             "-Dcarillon.test.jvm.args=$test_jvm_args" "-Dcarillon.checks=$checks" \
             "-Dcarillon.test.timeout=$test_timeout" "-Dcarillon.tests.seconds=$module_seconds" "$@") </dev/null || status=$?
-        if [ $kind = all ] && [ "$given" -eq 0 ]; then
-            (cd "$root" && "$mvn" -B --fail-at-end spotless:check) </dev/null || status=1
-        fi
+        [ -z "$format_process" ] || end_format_check || status=1
         echo $status >"$cache/test.status"
     } 2>&1 | tee "$cache/test.log"
     status=$(cat "$cache/test.status" 2>/dev/null || echo 1)

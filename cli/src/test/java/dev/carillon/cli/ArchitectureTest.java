@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -41,8 +42,15 @@ class ArchitectureTest {
                             && !path.contains("/dev/carillon/testkit/"))
                     .isPresent()));
 
-    /** Of all modules and their tests; to look into the libraries, too, would take long. */
+    /** Of all modules and their tests. The rules need the mere names of classes of libraries and the JDK, which would take most of the time to read. */
     private static JavaClasses modules() {
+        return ArchConfiguration.withThreadLocalScope(configuration -> {
+            configuration.setResolveMissingDependenciesFromClassPath(false);
+            return read();
+        });
+    }
+
+    private static JavaClasses read() {
         return new ClassFileImporter()
                 .importLocations(Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                         .filter(entry -> entry.contains("/target/"))

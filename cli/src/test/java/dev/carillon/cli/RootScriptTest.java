@@ -25,7 +25,19 @@ import org.junit.jupiter.api.io.TempDir;
 class RootScriptTest {
     private static final String FAKE_MAVEN = """
             #!/bin/sh
+            # The format is checked beside the tests.
+            case $* in
+                *spotless:check*)
+                    echo "$*" >>format.calls
+                    if [ -e unformatted ]; then
+                        cat unformatted
+                        exit 1
+                    fi
+                    exit
+                    ;;
+            esac
             echo "$*" >>maven.calls
+            echo "${MAVEN_OPTS-}" >maven.options
             echo "$JAVA_HOME" >maven.java
             mkdir running || echo 'two at once' >>maven.calls
             rmdir running
@@ -43,12 +55,6 @@ class RootScriptTest {
                     cp report-2.xml server/target/failsafe-reports/TEST-b.xml
                     if [ -e summary ]; then
                         cat summary
-                        exit 1
-                    fi
-                    ;;
-                *spotless:check*)
-                    if [ -e unformatted ]; then
-                        cat unformatted
                         exit 1
                     fi
                     ;;
@@ -348,12 +354,14 @@ class RootScriptTest {
     @Test
     void the_full_tests_and_options_for_maven_reach_it() {
         run("test");
+        assertThat(read(root.resolve("maven.options"))).startsWith("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmn256m");
         run("test", "--full", "--", "-pl", "cli");
 
+        assertThat(read(root.resolve("maven.options"))).doesNotContain("-XX:");
+        assertThat(read(root.resolve("format.calls"))).isEqualTo("-B --fail-at-end spotless:check\n");
         assertThat(mavenCalls())
                 .containsExactly(
                         "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=false -Dcarillon.test.jvm.args=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dcarillon.checks=few -Dcarillon.test.timeout=3 m -Dcarillon.tests.seconds=1800",
-                        "-B --fail-at-end spotless:check",
                         "-B --fail-at-end -Dmaven.test.failure.ignore=true -Dspotless.check.skip=true verify -Dcarillon.full=true -Dcarillon.test.jvm.args= -Dcarillon.checks=all -Dcarillon.test.timeout=2 h -Dcarillon.tests.seconds=14400 -Dcarillon.test.unless-full= -pl cli");
     }
 
@@ -618,7 +626,8 @@ class RootScriptTest {
                                         "TERRAFORM",
                                         "PROMETHEUS",
                                         "PROMTOOL",
-                                        "MAVEN_HOME")
+                                        "MAVEN_HOME",
+                                        "MAVEN_OPTS")
                                 .forEach(environment.keySet()::remove);
                         environment.put("JAVA_HOME", root.resolve("jdk").toString());
                         environment.put("PATH", root.resolve("bin") + ":" + System.getenv("PATH"));
