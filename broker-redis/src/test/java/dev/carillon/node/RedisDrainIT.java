@@ -61,8 +61,7 @@ class RedisDrainIT {
 
     @Test
     void streams_that_are_still_being_opened_are_refused_with_a_whole_response() throws Exception {
-        try (SseClient open =
-                SseClient.open(node.port(), "/events?topic=known").opened()) {
+        try (SseClient open = SseClient.open(node.port(), "/events?topic=known").opened()) {
             server.pause();
             List<Socket> waiting = request("new");
             await().until(() -> TestCluster.metric(node, "carillon_requests_open") == WAITING + 1);

@@ -179,8 +179,8 @@ class DevPageIT {
     @Tag("datastar")
     void page_with_datastar_shows_saves_and_keeps_its_signals() throws IOException {
         sources.addDatastar(DATASTAR);
-        await().untilAsserted(() -> assertThat(out.toString(StandardCharsets.UTF_8))
-                .containsPattern("Shop\\.java[^\n]*: new classes"));
+        await().untilAsserted(() ->
+                assertThat(out.toString(StandardCharsets.UTF_8)).containsPattern("Shop\\.java[^\n]*: new classes"));
         Page page = chromium.page(new Browser.NewContextOptions().setViewportSize(1000, 700));
         page.navigate("http://127.0.0.1:" + port + "/star");
         assertThat(page.locator("carillon-dev-bar .summary")).containsText("dev");

@@ -127,7 +127,8 @@ public final class TracingBench implements AutoCloseable {
                 FanoutNodes.StartPlan.DISCONNECT,
                 Stream.concat(
                                 mode.settings.entrySet().stream(),
-                                Stream.of(Map.entry("tracing-endpoint", "http://127.0.0.1:" + port + PATH + mode.name())))
+                                Stream.of(
+                                        Map.entry("tracing-endpoint", "http://127.0.0.1:" + port + PATH + mode.name())))
                         .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
