@@ -92,6 +92,13 @@ class ConsoleIT {
                 .contains("{\"tenant\":\"acme\",\"scope\":\"topic:console-test\",\"users\":1}"));
     }
 
+    /** Until the node of the console knows all others. */
+    private static void awaitNodes(SseClient stream) {
+        await().until(() -> ConsoleClient.frames(stream).stream()
+                .anyMatch(frame ->
+                        frame.path("nodes").findValuesAsText("node").containsAll(ids())));
+    }
+
     private static boolean isComplete(JsonNode frame) {
         List<JsonNode> samples = frame.path("nodes").findValues("sample");
         return samples.size() >= NODES
@@ -204,6 +211,7 @@ class ConsoleIT {
         SseClient client = opened(SseClient.open(cluster.node(1).port(), "/events?route=/console-actions", Map.of()))
                 .opened();
         ConsoleClient operator = ConsoleClient.signedIn(cluster.node(0));
+        awaitNodes(opened(operator.stream()));
         SseClient other = opened(ConsoleClient.signedIn(cluster.node(2)).stream());
         try (AuditLines log = new AuditLines()) {
             assertThat(operator.act(
