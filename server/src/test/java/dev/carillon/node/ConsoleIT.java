@@ -95,8 +95,7 @@ class ConsoleIT {
     /** Until the node of the console knows all others. */
     private static void awaitNodes(SseClient stream) {
         await().until(() -> ConsoleClient.frames(stream).stream()
-                .anyMatch(frame ->
-                        frame.path("nodes").findValuesAsText("node").containsAll(ids())));
+                .anyMatch(frame -> frame.path("nodes").findValuesAsText("node").containsAll(ids())));
     }
 
     private static boolean isComplete(JsonNode frame) {

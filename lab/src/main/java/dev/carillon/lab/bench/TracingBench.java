@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,16 +35,18 @@ public final class TracingBench implements AutoCloseable {
 
     /** What a node traces. */
     public enum Mode {
-        OFF("off", Map.of("tracing", "off")),
-        HUNDREDTH("1:100", Map.of("tracing", "on", "tracing-ratio", "0.01")),
-        ALL("1:1", Map.of("tracing", "on", "tracing-ratio", "1"));
+        OFF("off", "off", "0"),
+        HUNDREDTH("1:100", "on", "0.01"),
+        ALL("1:1", "on", "1");
 
         private final String title;
-        private final Map<String, String> settings;
+        private final String tracing;
+        private final String ratio;
 
-        Mode(String title, Map<String, String> settings) {
+        Mode(String title, String tracing, String ratio) {
             this.title = title;
-            this.settings = settings;
+            this.tracing = tracing;
+            this.ratio = ratio;
         }
 
         public String title() {
@@ -125,11 +126,13 @@ public final class TracingBench implements AutoCloseable {
                 1,
                 "memory",
                 FanoutNodes.StartPlan.DISCONNECT,
-                Stream.concat(
-                                mode.settings.entrySet().stream(),
-                                Stream.of(
-                                        Map.entry("tracing-endpoint", "http://127.0.0.1:" + port + PATH + mode.name())))
-                        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
+                Map.of(
+                        "tracing",
+                        mode.tracing,
+                        "tracing-ratio",
+                        mode.ratio,
+                        "tracing-endpoint",
+                        "http://127.0.0.1:" + port + PATH + mode.name()));
     }
 
     /** @throws LabException if a run does not measure the nodes, or a delivery is missing */
