@@ -66,15 +66,7 @@ class RedisDrainIT {
             List<Socket> waiting = request("new");
             await().until(() -> TestCluster.metric(node, "carillon_requests_open") == WAITING + 1);
 
-            CountDownLatch drained = new CountDownLatch(1);
-            Thread.ofVirtual().start(() -> {
-                try {
-                    node.drain();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                drained.countDown();
-            });
+            CountDownLatch drained = DrainIT.drain(node);
             await().until(open::hasEnded);
             server.resume();
             for (Socket client : waiting) {

@@ -811,7 +811,7 @@ public final class Connection implements PipeListener {
         }
         if (refusalHead != null) {
             if (nowMillis >= expiresAtMillis || revocations.isRevoked(grants, listener::session)) {
-                // It comes again, and is told.
+                // The client connects again, and that request is answered with the reason.
                 end(CloseReason.UNAVAILABLE, NO_BYTES);
             }
             return;

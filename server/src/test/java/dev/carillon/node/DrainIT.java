@@ -285,7 +285,7 @@ class DrainIT {
     }
 
     /** Starts a drain; the latch opens when the node has stopped. */
-    private static CountDownLatch drain(Node node) {
+    static CountDownLatch drain(Node node) {
         CountDownLatch drained = new CountDownLatch(1);
         Thread.ofVirtual().start(() -> {
             try {
